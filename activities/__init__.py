@@ -1,0 +1,1 @@
+"""Activities act: the only place where a job meets the world."""

@@ -1,0 +1,44 @@
+"""An agent's queue: put a request into it, and find the job whose turn it is."""
+
+from temporalio import activity
+
+from activities.faults import named
+from activities.inputs import Next, NextJob
+from domain.errors import Refused
+from domain.events import JobEvent, JobRequested
+from domain.head import Head
+from domain.judge import Standing
+from stores.jobs import Jobs
+from stores.tasks import Tasks
+
+
+class QueueActivities:
+    """The queue in `agent_tasks`."""
+
+    def __init__(self, jobs: Jobs, tasks: Tasks) -> None:
+        self.jobs = jobs
+        self.tasks = tasks
+
+    @activity.defn
+    async def enqueue(self, request: JobRequested) -> bool:
+        """Queues the request; the same request twice is one job. Says whether it was new."""
+        async with named():
+            found = await self.jobs.append(request.job, Head(), lambda standing: _requested(standing, request))
+            return found.state.version == 1
+
+    @activity.defn
+    async def next_job(self, given: NextJob) -> Next:
+        """The agent's next job, and how many are open."""
+        async with named():
+            found = await self.tasks.next_job(given.agent)
+            open_jobs = len(await self.tasks.open_jobs(given.agent))
+            return Next(job=found[0], status=found[1], open_jobs=open_jobs) if found else Next(open_jobs=open_jobs)
+
+
+def _requested(standing: Standing, request: JobRequested) -> tuple[JobEvent, ...]:
+    asked = standing.state.asked
+    if asked is None:
+        return (request,)
+    if not asked.same_job(request):
+        raise Refused(f"job {request.job} exists with another request; choose another id")
+    return ()

@@ -1,0 +1,242 @@
+"""How an open call comes to its outcome, by its effect.
+
+                    the attempt that recorded the call      a later attempt that finds it open
+    pure            runs                                    runs
+    transactional   runs, in one commit with the outcome    the same: an open call proves that nothing was committed
+    keyed           runs                                    renews the deadline, runs with the same key
+    lookup          runs                                    outlives the deadline, asks; only on a no renews and runs
+    once            runs                                    outlives the deadline; the outcome is unknown
+
+A call that people have voided, or that failed too often, is never sent: it is asked about, failed when it is known to
+be unsent, and unknown otherwise. Nobody sends after the call's deadline, so that whoever waited for it knows that no
+other attempt is still about to send (but for one suspended in the instant between the check and the send).
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from activities.crash import CrashPoints
+from activities.outcomes import Outcomes, contents, fault_kind, returned
+from agents.tools.tool import Args, Tool, ToolContext, ToolResult
+from domain import judge
+from domain.answers import Effect
+from domain.errors import NotFound, Raced, ToolFault, ToolInvalid, ToolUnsent
+from domain.events import JobEvent
+from domain.facts import MAX_FAILURES, OpenCall
+from domain.job import JobState
+from domain.memory import Remembered
+from stores import artifacts
+from stores.memory import Memories
+from stores.postgres import Connection
+
+CLOCK_MARGIN = 0.2
+"""Seconds past a deadline before another attempt believes that nobody sends any more."""
+LOOK_AGAIN = 0.2
+
+
+class ToolCrashed(ToolFault):
+    """The tool raised an error inside its transaction, which was rolled back."""
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What a settlement reads and writes."""
+
+    memories: Memories
+    crash: CrashPoints
+    home: str
+
+
+class Settlement:
+    """One attempt to bring one call to its outcome. `now` is the workflow's clock."""
+
+    def __init__(self, stores: Stores, outcomes: Outcomes, tool: Tool[Any], call: OpenCall, now: float) -> None:
+        self.stores = stores
+        self.outcomes = outcomes
+        self.tool = tool
+        self.call = call
+        self.now = now
+        self.cancelled = ""
+
+    def cancel(self, why: str) -> None:
+        """Wishes that nothing be sent any more; honoured up to the effect."""
+        self.cancelled = why
+
+    async def run(self, state: JobState, mine: bool) -> None:
+        """Settles the call. `mine` says that this attempt recorded it, so that nobody else can have sent it."""
+        if state.call_is_voided:
+            return await self._give_up("people changed or ended what this call was made for")
+        if state.failures >= MAX_FAILURES:
+            return await self._give_up(f"it failed too often; the last time: {state.fault}")
+        match self.tool.effect:
+            case Effect.TRANSACTIONAL:
+                await self._transact()
+            case Effect.PURE:
+                await self._send(sole=True)
+            case _ if mine:
+                await self._send(sole=True)
+            case Effect.KEYED:
+                await self._send_again(sole=False)
+            case Effect.LOOKUP:
+                await self._ask_then_send()
+            case Effect.ONCE:
+                await self._give_up("the worker ended between the call and its outcome")
+
+    async def _send(self, sole: bool) -> None:
+        """Runs the tool. `sole` says that no other attempt can have sent the call, so that "unsent" is an outcome."""
+        try:
+            result = await self._run(self._context())
+        except Exception as error:  # noqa: BLE001 - a tool is foreign code: whatever it raises is judged here
+            return await self._fault(error, sole)
+        self.stores.crash("after_effect")
+        await self.outcomes.returned(self.call, result)
+        self.stores.crash("after_outcome")
+
+    async def _run(self, context: ToolContext) -> ToolResult:
+        args = self._args()
+        self._last_check()
+        self.stores.crash("before_effect")
+        async with asyncio.timeout(max(0.0, self.call.deadline - time.time())):
+            return await self.tool.run(context, args)
+
+    async def _fault(self, error: Exception, sole: bool) -> None:
+        unsent = isinstance(error, ToolUnsent | ToolInvalid)
+        if self.tool.effect is Effect.PURE or (sole and unsent):
+            await self.outcomes.failed(self.call, fault_kind(error), _words(error))
+        elif self.tool.effect is Effect.ONCE:
+            await self.outcomes.unknown(self.call, _words(error), self.now)
+        else:
+            raise error
+
+    async def _send_again(self, sole: bool) -> None:
+        renewed = await self.outcomes.renewed(self.call, self.tool.seconds)
+        if renewed:
+            self.call = renewed
+            await self._send(sole)
+
+    async def _ask_then_send(self) -> None:
+        if not await self._outlived():
+            return
+        if not await self._asked():
+            await self._send_again(sole=True)
+
+    async def _asked(self) -> bool:
+        """Asks the target. On a yes the call has its outcome."""
+        assert self.tool.lookup is not None
+        async with asyncio.timeout(self.tool.seconds):
+            result = await self.tool.lookup(self._context(), self._args())
+        if result is None:
+            return False
+        await self.outcomes.returned(self.call, result, asked=True)
+        return True
+
+    async def _outlived(self) -> bool:
+        """Waits until nobody sends this call any more. False when it got an outcome meanwhile."""
+        while current := await self.outcomes.open_call(self.call):
+            self.call = current
+            if time.time() > current.deadline + CLOCK_MARGIN:
+                return True
+            await asyncio.sleep(LOOK_AGAIN)
+        return False
+
+    async def _give_up(self, why: str) -> None:
+        """Settles without sending."""
+        if self.tool.effect in (Effect.PURE, Effect.TRANSACTIONAL):
+            return await self.outcomes.failed(self.call, "crashed", why)
+        if not await self._outlived():
+            return None
+        if self.tool.effect is not Effect.LOOKUP:
+            return await self.outcomes.unknown(self.call, why, self.now)
+        return await self._ask_once_more(why)
+
+    async def _ask_once_more(self, why: str) -> None:
+        try:
+            happened = await self._asked()
+        except Exception as error:  # noqa: BLE001 - a tool is foreign code; what it cannot tell, a person must
+            return await self.outcomes.unknown(self.call, f"{why}; asking failed: {_words(error)}", self.now)
+        if not happened:
+            await self.outcomes.failed(self.call, "crashed", why)
+        return None
+
+    async def _transact(self) -> None:
+        while True:
+            found = await self.outcomes.find()
+            if not judge.open_call(found.standing, self.call.version):
+                return
+            try:
+                await self.outcomes.jobs.commit(found, within=self._within)
+            except Raced:
+                continue
+            except ToolCrashed as crashed:
+                cause = crashed.__cause__
+                assert isinstance(cause, Exception)
+                await self.outcomes.failed(self.call, fault_kind(cause), _words(cause))
+            self.stores.crash("after_outcome")
+            return
+
+    async def _within(self, connection: Connection) -> Sequence[JobEvent]:
+        try:
+            result = await self._run(self._context(_Statements(connection)))
+        except Exception as error:
+            raise ToolCrashed(str(error)) from error
+        self.stores.crash("after_effect")
+        for content in contents(result):
+            await artifacts.keep(connection, content)
+        if result.memories:
+            await self._remember(connection, result.memories)
+        return (returned(self.call, result, "transaction"),)
+
+    async def _remember(self, connection: Connection, facts: tuple[Remembered, ...]) -> None:
+        agent, job = self.outcomes.agent, self.outcomes.job
+        await self.stores.memories.append_within(
+            connection, agent, lambda memory: memory.remember(facts, self.call.at, f"job {job}", job)
+        )
+
+    def _args(self) -> Args:
+        args: Args = self.tool.args.model_validate(self.call.call.args)
+        return args
+
+    def _last_check(self) -> None:
+        """Raises `ToolUnsent` when the call must not be sent any more."""
+        if self.cancelled:
+            raise ToolUnsent(self.cancelled, kind="cancelled")
+        if time.time() > self.call.deadline:
+            raise ToolUnsent("its deadline had passed before it was sent", kind="timeout")
+
+    def _context(self, execute: "_Statements | None" = None) -> ToolContext:
+        job = self.outcomes.job
+        return ToolContext(
+            job=job,
+            agent=self.outcomes.agent,
+            key=f"{job}/{self.call.version}",
+            step=self.call.step,
+            now=self.call.at,
+            home=self.stores.home,
+            last_check=self._last_check,
+            artifact=self._artifact,
+            execute=execute,
+        )
+
+    async def _artifact(self, sha256: str) -> bytes:
+        try:
+            return await artifacts.fetch(self.outcomes.jobs.pool, sha256)
+        except NotFound as error:
+            raise ToolInvalid(str(error)) from error
+
+
+class _Statements:
+    """Runs a tool's SQL inside the transaction of its outcome."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    async def __call__(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        cursor = await self.connection.execute(sql.encode(), params)
+        return await cursor.fetchall() if cursor.description else []
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__

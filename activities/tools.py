@@ -1,0 +1,118 @@
+"""`act`: one tool call, from its record to its outcome.
+
+    ToolCalled ──▶ deadline and cancellation checked ──▶ the effect ──▶ ToolReturned | ToolFailed | OutcomeUnknown
+        1                                                                    2          (the numbers are commits)
+
+Effect and outcome are one unit, shielded from cancellation: what has begun is seen through, and recorded. An attempt
+that finds 1 without 2 never assumes; it settles the call by what its effect allows (`activities.settle`).
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from temporalio import activity
+
+from activities.beat import beating
+from activities.faults import named
+from activities.inputs import Move, Tail
+from activities.outcomes import Outcomes
+from activities.settle import Settlement, Stores
+from activities.tail import page
+from agents.tools.tool import Tool
+from domain import judge
+from domain.errors import Raced, RateLimited, Refused
+from domain.facts import OpenCall
+from domain.moves import Act
+from stores.files import AgentFiles
+from stores.jobs import Found, Jobs
+from stores.lease import Leases
+from stores.limit import Limiter
+
+
+class ToolActivities:
+    """Acting. `tools` is by name; `calls_per_minute` limits each tool; people have `approval_days` to answer."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        files: AgentFiles,
+        stores: Stores,
+        *,
+        tools: Mapping[str, Tool[Any]],
+        limiter: Limiter,
+        leases: Leases,
+        approval_days: float,
+        calls_per_minute: float,
+    ) -> None:
+        self.jobs = jobs
+        self.files = files
+        self.stores = stores
+        self.tools = tools
+        self.limiter = limiter
+        self.leases = leases
+        self.approval_days = approval_days
+        self.calls_per_minute = calls_per_minute
+
+    @activity.defn
+    async def act(self, given: Move) -> Tail:
+        """Makes the call that is due, or settles the one that is open; returns what then stands."""
+        async with named(), beating():
+            found = await self.jobs.find(given.job, given.seen)
+            move = found.state.next_move()
+            if isinstance(move, Act) and (move.open or found.standing.undisturbed):
+                await self._permitted(given, found, move)
+                found = await self.jobs.find(given.job, given.seen)
+            await self.files.write(found)
+            return page(found)
+
+    async def _permitted(self, given: Move, found: Found, move: Act) -> None:
+        """Within the tool's rate limit, and holding the lease of the resource that it names."""
+        tool = self._tool(move.call.tool)
+        if wait := await self.limiter.take(f"tool:{tool.name}", self.calls_per_minute):
+            raise RateLimited(f"tool {tool.name}", wait)
+        resource = tool.resource(tool.args.model_validate(move.call.args))
+        lease = self.leases.hold(resource, seconds=2 * tool.seconds) if resource else contextlib.nullcontext()
+        async with lease:
+            await self._call(given, found, tool)
+
+    async def _call(self, given: Move, found: Found, tool: Tool[Any]) -> None:
+        """Records the call, unless it is open already, and settles it."""
+        mine = found.state.call is None
+        self.stores.crash("before_call")
+        recorded = await self._record(found, tool) if mine else found
+        self.stores.crash("after_call")
+        if recorded and recorded.state.call:
+            await self._settle(given, recorded, tool, recorded.state.call, mine=mine)
+
+    async def _record(self, found: Found, tool: Tool[Any]) -> Found | None:
+        events = judge.call(found.standing, time.time(), tool.seconds)
+        try:
+            return await self.jobs.commit(found, events) if events else None
+        except Raced:
+            return None
+
+    async def _settle(self, given: Move, found: Found, tool: Tool[Any], call: OpenCall, *, mine: bool) -> None:
+        asked = found.state.asked
+        assert asked is not None
+        outcomes = Outcomes(self.jobs, asked.agent, asked.job, seen=given.seen, approval_days=self.approval_days)
+        settlement = Settlement(self.stores, outcomes, tool, call, now=given.now)
+        await _seen_through(asyncio.create_task(settlement.run(found.state, mine)), settlement)
+
+    def _tool(self, name: str) -> Tool[Any]:
+        if name not in self.tools:
+            raise Refused(f"this worker has no tool {name!r}; deploy the worker that has it")
+        return self.tools[name]
+
+
+async def _seen_through(unit: asyncio.Task[None], settlement: Settlement) -> None:
+    """Awaits effect and outcome to their end. A cancellation is passed on as a wish, honoured before the effect."""
+    while not unit.done():
+        try:
+            await asyncio.shield(unit)
+        except asyncio.CancelledError:
+            stopping = activity.is_worker_shutdown()
+            settlement.cancel("the worker was shut down" if stopping else "it was cancelled before it was sent")
+    unit.result()

@@ -1,0 +1,1 @@
+"""Agents think: models, playbooks and the tools they may call."""

@@ -1,0 +1,66 @@
+"""The job types: which model answers, and which inputs a request must bring."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue, ValidationError
+
+from agents.model import Model
+from agents.playbooks.survey import Survey
+from agents.tools.address import is_address
+from domain.errors import Refused
+
+
+def _absolute(path: str) -> str:
+    if not Path(path).is_absolute():
+        raise ValueError("it must be an absolute path")
+    return path
+
+
+def _address(text: str) -> str:
+    if not is_address(text):
+        raise ValueError("it must be a mail address such as ann@example.org")
+    return text
+
+
+class SurveyInputs(BaseModel):
+    """A survey looks through `folder`, and mails its report to `email` if there is one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    folder: Annotated[str, AfterValidator(_absolute)]
+    email: Annotated[str, AfterValidator(_address)] | None = None
+
+
+@dataclass(frozen=True)
+class JobType:
+    """A kind of job. `goal` is its sentence when the request brings none; `{name}` stands for an input."""
+
+    model: Model
+    inputs: type[BaseModel]
+    goal: str
+    paths: tuple[str, ...] = ()
+    """Inputs that name a path, which the command line takes relative to where it is called."""
+
+    def checked(self, inputs: dict[str, Any]) -> dict[str, JsonValue]:
+        """The inputs, checked and complete. Raises `Refused` with the input and what would be right."""
+        try:
+            return self.inputs.model_validate(inputs).model_dump(mode="json", exclude_none=True)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            known = ", ".join(self.inputs.model_fields)
+            place = ".".join(str(part) for part in first["loc"])
+            raise Refused(f"input {place}: {first['msg']}; this job type takes {known}") from error
+
+
+JOB_TYPES: dict[str, JobType] = {
+    "survey": JobType(model=Survey(), inputs=SurveyInputs, goal="Survey {folder}", paths=("folder",)),
+}
+
+
+def job_type(name: str) -> JobType:
+    """The job type of that name. Raises `Refused` naming those that there are."""
+    if name not in JOB_TYPES:
+        raise Refused(f"there is no job type {name!r}; there are: {', '.join(JOB_TYPES)}")
+    return JOB_TYPES[name]

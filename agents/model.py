@@ -1,0 +1,38 @@
+"""What a model is: something that answers for a job. Playbooks and language models look the same from here."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.answers import Usage
+from domain.job import JobState
+from domain.memory import Entry
+from domain.tools import Catalogue
+
+NO_USAGE = Usage()
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a model is told: the job as it stands, what its agent remembers, the tools it may call, the time (Unix)."""
+
+    state: JobState
+    memory: tuple[Entry, ...]
+    tools: Catalogue
+    now: float
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a model said: `answer` is JSON that should be a `domain.answers.Answer`; it is checked, never trusted."""
+
+    answer: object
+    usage: Usage = NO_USAGE
+
+
+class Model(Protocol):
+    """Anything that answers. Raises `ModelUnavailable` when it cannot now."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def reply(self, context: Context) -> Reply: ...

@@ -1,0 +1,1 @@
+"""Scripted models: playbooks that need no language model."""

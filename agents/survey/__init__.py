@@ -1,0 +1,1 @@
+"""What the tools of the survey share: their documents, globs and words."""

@@ -1,0 +1,25 @@
+"""The tools that agents may call, by name."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from agents.tools.compare_surveys import COMPARE_SURVEYS
+from agents.tools.list_folder import LIST_FOLDER
+from agents.tools.read_files import READ_FILES
+from agents.tools.remember import REMEMBER
+from agents.tools.send_email import send_email
+from agents.tools.tool import Tool
+from agents.tools.write_report import WRITE_REPORT
+
+
+def tools(mail_url: str | None, mail_from: str) -> dict[str, Tool[Any]]:
+    """Every tool by its name."""
+    known: Iterable[Tool[Any]] = (
+        LIST_FOLDER,
+        READ_FILES,
+        COMPARE_SURVEYS,
+        WRITE_REPORT,
+        REMEMBER,
+        send_email(mail_url, mail_from),
+    )
+    return {tool.name: tool for tool in known}

@@ -1,0 +1,41 @@
+"""Tools as the core sees them: what `domain.decision` checks a model's answer against."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import ValidationError
+
+from agents.tools.tool import Tool
+from domain.tools import ToolFacts
+
+
+def facts(tool: Tool[Any]) -> ToolFacts:
+    """The core's view of one tool."""
+
+    def check(args: dict[str, Any]) -> dict[str, Any]:
+        try:
+            checked: dict[str, Any] = tool.args.model_validate(args).model_dump(mode="json")
+        except ValidationError as error:
+            raise ValueError(_first_fault(error)) from error
+        return checked
+
+    def summary(args: dict[str, Any]) -> str:
+        return tool.summary(tool.args.model_validate(args))
+
+    return ToolFacts(name=tool.name, effect=tool.effect, guarded=tool.guarded, check=check, summary=summary)
+
+
+def catalogue(tools: Iterable[Tool[Any]]) -> dict[str, ToolFacts]:
+    """Every tool's facts by name. Two tools of one name are a mistake in the program."""
+    found: dict[str, ToolFacts] = {}
+    for tool in tools:
+        if tool.name in found:
+            raise ValueError(f"two tools are named {tool.name!r}")
+        found[tool.name] = facts(tool)
+    return found
+
+
+def _first_fault(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else first["msg"]

@@ -1,0 +1,89 @@
+"""What a tool is, and what it is given.
+
+A tool declares its effect, and from the declaration it gets idempotency, audit, approval, rate limit and lease:
+
+    pure           changes nothing; may be run again at any time
+    transactional  changes our Postgres through `ctx.execute`, or returns `files` and `memories`: all in one commit
+    keyed          passes `ctx.key` to a target that honours idempotency keys; may be run again with the same key
+    lookup         has a `lookup` that asks the target whether it got `ctx.key`
+    once           can neither be repeated nor asked about: an outcome in doubt goes to a person
+
+`run` calls `ctx.last_check()` immediately before the effect. What `run` raises as `ToolUnsent` is known not to have
+happened; any other error of a tool that is not pure leaves the outcome in doubt.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from domain.answers import Effect
+from domain.memory import Remembered
+
+
+class Args(BaseModel):
+    """The base of a tool's arguments: strict, and nothing that is not declared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Execute(Protocol):
+    """Runs one SQL statement with parameters inside the transaction that also records the outcome."""
+
+    async def __call__(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]: ...
+
+
+@dataclass(frozen=True)
+class ToolContext:
+    """What a running tool may use. `key` is the call's idempotency key; `home` the agent's directory (read only)."""
+
+    job: str
+    agent: str
+    key: str
+    step: int
+    now: float
+    home: str
+    last_check: Callable[[], None]
+    """Call it immediately before the effect: raises `ToolUnsent` when the deadline passed or the call was cancelled."""
+    artifact: Callable[[str], Awaitable[bytes]]
+    """Reads an artifact by its SHA-256."""
+    execute: Execute | None = None
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What a tool gives back.
+
+    `text` is one sentence for people and models (up to 2,000 characters); `data` a few values (up to 4 KB as JSON);
+    `content` anything larger, stored as an artifact. `files` (path below the agent's directory to content) and
+    `memories` are honoured for transactional tools only.
+    """
+
+    text: str
+    data: dict[str, JsonValue] = field(default_factory=dict)
+    content: bytes | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
+    memories: tuple[Remembered, ...] = ()
+
+
+A = TypeVar("A", bound=Args)
+
+
+@dataclass(frozen=True)
+class Tool(Generic[A]):
+    """One tool. `seconds` is the hard deadline of one call; `resource` names what only one call at a time may use."""
+
+    name: str
+    effect: Effect
+    args: type[A]
+    run: Callable[[ToolContext, A], Awaitable[ToolResult]]
+    summary: Callable[[A], str]
+    lookup: Callable[[ToolContext, A], Awaitable[ToolResult | None]] | None = None
+    guarded: bool = False
+    seconds: float = 60.0
+    resource: Callable[[A], str | None] = lambda args: None
+
+    def __post_init__(self) -> None:
+        if (self.effect is Effect.LOOKUP) != (self.lookup is not None):
+            raise ValueError(f"tool {self.name}: effect 'lookup' and a lookup function go together")

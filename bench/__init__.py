@@ -1,0 +1,1 @@
+"""What Longhaul costs, always beside the raw floor in the same run."""

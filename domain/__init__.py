@@ -1,0 +1,1 @@
+"""The meaning of a job: pure, without I/O, clock or randomness."""

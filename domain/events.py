@@ -1,0 +1,276 @@
+"""What can stand in a job's stream. Past tense, frozen, and never changed once released (see `SCHEMA`)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue, TypeAdapter
+
+from domain.answers import Decision, PlannedCall, Usage
+from domain.frozen import Digest, Frozen, Id, Text
+from domain.messages import Deadline, Person, Why
+from domain.spoken import SpokenEvent
+from domain.todo import DroppedItem, ItemId, ItemResult, PlanItem
+
+SCHEMA = 1
+"""Raised when an event's fields change; older ones are then upcast when they are loaded."""
+
+FaultKind = Literal["timeout", "rate_limited", "refused", "invalid", "crashed", "cancelled"]
+
+
+class Limits(Frozen):
+    """What a job may use up: tool calls, days from its opening, and US dollars of model calls."""
+
+    steps: int = Field(default=1000, ge=1)
+    days: float = Field(default=180.0, gt=0, le=3660)
+    cost: float = Field(default=10.0, ge=0)
+
+
+class JobRequested(Frozen):
+    """Somebody asked for a job; it waits in the agent's queue."""
+
+    type: Literal["JobRequested"] = "JobRequested"
+    job: Id
+    agent: Id
+    job_type: Id
+    goal: Text
+    inputs: dict[str, JsonValue] = {}
+    limits: Limits = Limits()
+    priority: int = Field(default=0, ge=-100, le=100)
+    requested_by: Person
+
+    def same_job(self, other: "JobRequested") -> bool:
+        """Whether two requests ask for the same job, whoever asks."""
+        return self.model_copy(update={"requested_by": other.requested_by}) == other
+
+
+class JobOpened(Frozen):
+    """A workflow took the job up; its deadline counts from here."""
+
+    type: Literal["JobOpened"] = "JobOpened"
+    at: float
+
+
+class TurnTaken(Frozen):
+    """The job got its agent's turn: no other job of the agent works now."""
+
+    type: Literal["TurnTaken"] = "TurnTaken"
+    at: float
+
+
+class ModelAnswered(Frozen):
+    """The model answered for this revision of the requirements."""
+
+    type: Literal["ModelAnswered"] = "ModelAnswered"
+    revision: int
+    model: str
+    says: str
+    intent: Decision
+    usage: Usage = Usage()
+
+
+class AnswerInvalid(Frozen):
+    """The model's answer did not fit; it is asked again and told why."""
+
+    type: Literal["AnswerInvalid"] = "AnswerInvalid"
+    why: str
+    excerpt: str
+    usage: Usage = Usage()
+
+
+class PlanRevised(Frozen):
+    """The items still to do were replaced."""
+
+    type: Literal["PlanRevised"] = "PlanRevised"
+    revision: int
+    items: tuple[PlanItem, ...]
+    dropped: tuple[DroppedItem, ...] = ()
+
+
+class TodoEdited(Frozen):
+    """A person edited TODO.md: added, removed or ticked items; `order` is the whole list as they left it."""
+
+    type: Literal["TodoEdited"] = "TodoEdited"
+    by: Person
+    added: tuple[PlanItem, ...] = ()
+    dropped: tuple[DroppedItem, ...] = ()
+    ticked: tuple[ItemId, ...] = ()
+    order: tuple[ItemId, ...] = ()
+    at: float
+
+
+class ApprovalRequested(Frozen):
+    """A guarded call waits for consent; the consent binds the hash of its arguments."""
+
+    type: Literal["ApprovalRequested"] = "ApprovalRequested"
+    args_hash: Digest
+    about: str
+    deadline: Deadline
+
+
+class RequestVoided(Frozen):
+    """A request, open or already granted, no longer fits what the job means to do."""
+
+    type: Literal["RequestVoided"] = "RequestVoided"
+    request: int
+    why: str
+
+
+class QuestionAsked(Frozen):
+    """The model asks a person."""
+
+    type: Literal["QuestionAsked"] = "QuestionAsked"
+    about: str
+    deadline: Deadline
+
+
+class Reminded(Frozen):
+    """People were reminded of a request that is still open."""
+
+    type: Literal["Reminded"] = "Reminded"
+    request: int
+    at: float
+
+
+class RequestExpired(Frozen):
+    """Nobody answered in time: the stated default holds. This is not a denial."""
+
+    type: Literal["RequestExpired"] = "RequestExpired"
+    request: int
+    default: str
+    at: float
+
+
+class JobOverdue(Frozen):
+    """The job's own deadline has passed."""
+
+    type: Literal["JobOverdue"] = "JobOverdue"
+    at: float
+
+
+class ToolCalled(Frozen):
+    """A call stands before its effect. Its key is `job/version of this event`; nothing is sent after `deadline`."""
+
+    type: Literal["ToolCalled"] = "ToolCalled"
+    call: PlannedCall
+    revision: int
+    step: int
+    at: float
+    deadline: float
+
+
+class FileWritten(Frozen):
+    """A file of the agent's directory (a relative path) and the artifact that holds its content."""
+
+    path: str
+    sha256: Digest
+
+
+class CallRenewed(Frozen):
+    """The open call is sent again under its key, by a new deadline: a still later attempt waits for that one."""
+
+    type: Literal["CallRenewed"] = "CallRenewed"
+    call: int
+    at: float
+    deadline: float
+
+
+class ToolReturned(Frozen):
+    """The call's effect happened, or is known to have happened before (`how`)."""
+
+    type: Literal["ToolReturned"] = "ToolReturned"
+    call: int
+    how: Literal["done", "asked", "transaction"] = "done"
+    result: ItemResult
+    files: tuple[FileWritten, ...] = ()
+    at: float
+
+
+class ToolFailed(Frozen):
+    """The call is known to have had no effect."""
+
+    type: Literal["ToolFailed"] = "ToolFailed"
+    call: int
+    kind: FaultKind
+    why: str
+    at: float
+
+
+class OutcomeUnknown(Frozen):
+    """Nobody can tell whether the call's effect happened; a person decides."""
+
+    type: Literal["OutcomeUnknown"] = "OutcomeUnknown"
+    call: int
+    why: str
+    about: str
+    deadline: Deadline
+    at: float
+
+
+class LateOutcome(Frozen):
+    """The sender came back after its call was given up, and knows."""
+
+    type: Literal["LateOutcome"] = "LateOutcome"
+    call: int
+    happened: bool
+    result: ItemResult
+    at: float
+
+
+class StepFailed(Frozen):
+    """An activity gave no result: it timed out, crashed, was refused or was cancelled."""
+
+    type: Literal["StepFailed"] = "StepFailed"
+    move: str
+    kind: FaultKind
+    why: str
+
+
+class JobCompleted(Frozen):
+    """The job is done."""
+
+    type: Literal["JobCompleted"] = "JobCompleted"
+    result: str
+
+
+class JobFailed(Frozen):
+    """The job ended without its result."""
+
+    type: Literal["JobFailed"] = "JobFailed"
+    why: str
+
+
+class JobCancelled(Frozen):
+    """The job was ended by a person."""
+
+    type: Literal["JobCancelled"] = "JobCancelled"
+    by: Person
+    why: Why = ""
+
+
+End = JobCompleted | JobFailed | JobCancelled
+
+JobEvent = (
+    JobRequested
+    | JobOpened
+    | TurnTaken
+    | ModelAnswered
+    | AnswerInvalid
+    | PlanRevised
+    | TodoEdited
+    | ApprovalRequested
+    | RequestVoided
+    | QuestionAsked
+    | Reminded
+    | RequestExpired
+    | JobOverdue
+    | ToolCalled
+    | CallRenewed
+    | ToolReturned
+    | ToolFailed
+    | OutcomeUnknown
+    | LateOutcome
+    | StepFailed
+    | SpokenEvent
+    | End
+)
+AnyJobEvent = Annotated[JobEvent, Field(discriminator="type")]
+JOB_EVENT: TypeAdapter[JobEvent] = TypeAdapter(AnyJobEvent)

@@ -1,0 +1,189 @@
+"""The facts of a job: what its events have established so far, and what can be read off them directly."""
+
+from typing import Literal
+
+from domain.answers import Decision, Finish, GiveUp, PlannedCall
+from domain.events import End, FileWritten, JobRequested
+from domain.frozen import Digest, Frozen
+from domain.messages import Deadline, Verdict
+from domain.spoken import CancelRequested
+from domain.todo import TodoItem
+
+MAX_INVALID = 3
+"""So many invalid answers of the model in a row fail the job."""
+MAX_FAILURES = 5
+"""So many failed steps in a row fail the job, or give an open call up to a person."""
+STEPS_KEPT = 20
+"""So many of the last steps stay in the state; the journal has them all."""
+
+RequestKind = Literal["approval", "question", "unknown_outcome", "pause"]
+DAY = 86_400.0
+
+
+class Said(Frozen):
+    """Something a person said that the model must know: a requirement (with its revision) or information."""
+
+    by: str
+    text: str
+    revision: int
+
+
+class Exchange(Frozen):
+    """A question and what came of it; `answer` is the stated default when `by` is nobody."""
+
+    question: str
+    answer: str
+    by: str | None
+
+
+class Request(Frozen):
+    """Something that waits for a person. Its id is the version of the event that asked."""
+
+    id: int
+    kind: RequestKind
+    about: str
+    deadline: Deadline
+    args_hash: Digest | None = None
+    reminded: int = 0
+
+    @property
+    def next_alarm(self) -> float:
+        """When it must be looked at again: its next reminder, or its end."""
+        return (*self.deadline.reminders[self.reminded :], self.deadline.until)[0]
+
+
+class Consent(Frozen):
+    """What became of an approval request. A granted one covers one call, and is spent by it."""
+
+    request: int
+    args_hash: Digest
+    revision: int
+    verdict: Literal["granted", "denied", "expired"]
+    by: str | None = None
+    why: str = ""
+
+
+class OpenCall(Frozen):
+    """A call that has no outcome yet. `version` names it, and with the job's id it is the idempotency key."""
+
+    version: int
+    call: PlannedCall
+    revision: int
+    step: int
+    at: float
+    deadline: float
+
+
+class UnknownCall(Frozen):
+    """A call whose outcome was given up, what a person said of it, and what its sender said later."""
+
+    open: OpenCall
+    request: int
+    verdict: Verdict | None = None
+    happened: bool | None = None
+
+
+class Step(Frozen):
+    """One finished tool call, as people and models are told of it."""
+
+    number: int
+    call: int
+    tool: str
+    item: str
+    summary: str
+    outcome: Literal["returned", "failed", "unknown"]
+    text: str
+    at: float
+
+
+class JobFacts(Frozen):
+    """Everything that a job is, after `version` events."""
+
+    version: int = 0
+    asked: JobRequested | None = None
+    opened_at: float | None = None
+    has_turn: bool = False
+    revision: int = 1
+    requirements: tuple[Said, ...] = ()
+    information: tuple[Said, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    planned_revision: int = 0
+    todo: tuple[TodoItem, ...] = ()
+    intent: Decision | None = None
+    call: OpenCall | None = None
+    requests: tuple[Request, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    unknown: tuple[UnknownCall, ...] = ()
+    pause: Request | None = None
+    cancelled: CancelRequested | None = None
+    steps_done: int = 0
+    steps: tuple[Step, ...] = ()
+    files: tuple[FileWritten, ...] = ()
+    cost: float = 0.0
+    invalid: int = 0
+    failures: int = 0
+    fault: str = ""
+    overdue: bool = False
+    end: End | None = None
+
+    @property
+    def limits_steps(self) -> int:
+        return self.asked.limits.steps if self.asked else 0
+
+    @property
+    def deadline_at(self) -> float:
+        """When the job itself must have ended (Unix seconds)."""
+        days = self.asked.limits.days if self.asked else 0.0
+        return (self.opened_at or 0.0) + days * DAY
+
+    @property
+    def exhausted(self) -> str:
+        """Why the job cannot go on, or nothing."""
+        if self.overdue:
+            return "its deadline has passed"
+        if self.invalid >= MAX_INVALID:
+            return f"the model gave {self.invalid} invalid answers in a row; the last: {self.fault}"
+        if self.failures >= MAX_FAILURES:
+            return f"{self.failures} steps in a row failed; the last: {self.fault}"
+        if self.asked and self.cost > self.asked.limits.cost:
+            return f"its model calls cost {self.cost:.4f} US dollars, its limit is {self.asked.limits.cost:.4f}"
+        return ""
+
+    @property
+    def blocked_by(self) -> tuple[Request, ...]:
+        """The requests that hold the job up now."""
+        if self.pause:
+            return (self.pause,)
+        match self.intent:
+            case None:
+                return ()
+            case PlannedCall(args_hash=args_hash):
+                return tuple(r for r in self.requests if r.args_hash == args_hash and r.kind != "question")
+            case Finish() | GiveUp():
+                return tuple(r for r in self.requests if r.kind == "unknown_outcome")
+            case _:
+                return tuple(r for r in self.requests if r.kind == "question")
+
+    @property
+    def next_alarm(self) -> float:
+        """When a waiting job must look at the clock again, should nobody say anything."""
+        alarms = [request.next_alarm for request in self.requests]
+        alarms += [self.pause.next_alarm] if self.pause else []
+        return min([*alarms, self.deadline_at])
+
+    def granted(self, args_hash: str) -> bool:
+        """Whether an unspent consent covers exactly these arguments."""
+        return any(c.verdict == "granted" and c.args_hash == args_hash for c in self.consents)
+
+    def request(self, request_id: int) -> Request | None:
+        """The open request of that id."""
+        return next((request for request in self.requests if request.id == request_id), None)
+
+    def unknown_call(self, call: int) -> UnknownCall | None:
+        """The given-up call of that version."""
+        return next((unknown for unknown in self.unknown if unknown.open.version == call), None)
+
+    @property
+    def call_is_voided(self) -> bool:
+        """Whether people have since changed or ended what the open call was made for: it must not be sent any more."""
+        return self.call is not None and (self.call.revision < self.revision or self.cancelled is not None)

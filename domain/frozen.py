@@ -1,0 +1,21 @@
+"""The base of every value in the domain: immutable, and strict about what it is made of."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+
+class Frozen(BaseModel):
+    """An immutable value that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+"""A job's or an agent's id: it becomes a workflow id, a folder and a key, so it is kept plain."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+"""What a person or a model says in one message; anything longer belongs into a file."""
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 in hexadecimal."""

@@ -1,0 +1,138 @@
+"""Who may append what, and when: the protocol's preconditions, each a pure function.
+
+An activity reads the journal, asks the judge, and appends what the judge says at exactly the version it has read. When
+another append came first, it reads and asks again. So a precondition is checked in the transaction that appends.
+
+    append      may stand when                                                      so of two attempts
+    decision    nothing stands after the version seen, and the move is Decide       one is kept, both return it
+    call        nothing stands after the version seen, and the move is that Act     one sends
+    renewal     its call is open as it was seen, and not voided                     one sends again
+    outcome     its call is still open (people's messages may stand between)        the first is kept
+    messages    their message ids are not there                                     each is kept once
+    alarms      nothing stands after the version seen, and something is due         one is kept
+    end         nothing stands after the version seen, and the move is Close        one is kept
+"""
+
+from collections.abc import Iterable, Set
+
+from domain import events as e
+from domain.facts import OpenCall
+from domain.frozen import Frozen
+from domain.hear import hear
+from domain.job import JobState
+from domain.messages import Message
+from domain.moves import Act, Close, Decide, TakeTurn
+from domain.todo import ItemResult
+
+
+class Standing(Frozen):
+    """What an activity found: the version its workflow has seen, the events after it, the state they lead to."""
+
+    seen: int
+    tail: tuple[e.AnyJobEvent, ...]
+    state: JobState
+
+    @property
+    def undisturbed(self) -> bool:
+        """Whether nothing stands after the version seen."""
+        return not self.tail
+
+
+def may_decide(standing: Standing) -> bool:
+    return standing.undisturbed and isinstance(standing.state.next_move(), Decide)
+
+
+def turn(standing: Standing, at: float) -> tuple[e.JobEvent, ...]:
+    due = standing.undisturbed and isinstance(standing.state.next_move(), TakeTurn)
+    return (e.TurnTaken(at=at),) if due else ()
+
+
+def call(standing: Standing, at: float, seconds: float) -> tuple[e.JobEvent, ...]:
+    """The call that is due, with its hard deadline `seconds` from `at`; none if it stands already or is not due."""
+    move = standing.state.next_move()
+    if not (standing.undisturbed and isinstance(move, Act) and move.open is None):
+        return ()
+    state = standing.state
+    step = state.steps_done + 1
+    return (e.ToolCalled(call=move.call, revision=state.revision, step=step, at=at, deadline=at + seconds),)
+
+
+def open_call(standing: Standing, version: int) -> OpenCall | None:
+    """The call of that version, while it has no outcome."""
+    found = standing.state.call
+    return found if found and found.version == version else None
+
+
+def renewal(standing: Standing, known: OpenCall, at: float, seconds: float) -> tuple[e.JobEvent, ...]:
+    """A new deadline for a call that is sent again: only while nobody else has renewed, closed or voided it."""
+    if standing.state.call != known or standing.state.call_is_voided:
+        return ()
+    return (e.CallRenewed(call=known.version, at=at, deadline=at + seconds),)
+
+
+def outcome(standing: Standing, event: e.ToolReturned | e.ToolFailed | e.OutcomeUnknown) -> tuple[e.JobEvent, ...]:
+    """The outcome while its call is open; later, what its sender knows closes the question that was asked instead."""
+    if open_call(standing, event.call):
+        return (event,)
+    unknown = standing.state.unknown_call(event.call)
+    if unknown is None or unknown.happened is not None:
+        return ()
+    match event:
+        case e.ToolReturned():
+            return (e.LateOutcome(call=event.call, happened=True, result=event.result, at=event.at),)
+        case e.ToolFailed():
+            result = ItemResult(text=event.why)
+            return (e.LateOutcome(call=event.call, happened=False, result=result, at=event.at),)
+        case _:
+            return ()
+
+
+def messages(standing: Standing, batch: Iterable[Message], recorded: Set[str]) -> tuple[e.JobEvent, ...]:
+    """An event for each message that has none yet; `recorded` are the message ids that the journal holds."""
+    state, heard, events = standing.state, set(recorded), []
+    for message in batch:
+        if message.message_id in heard:
+            continue
+        event = hear(state, message)
+        events.append(event)
+        heard.add(message.message_id)
+        state = state.apply(event)
+    return tuple(events)
+
+
+def alarms(standing: Standing, now: float) -> tuple[e.JobEvent, ...]:
+    """The reminders and expiries that are due at `now` (the workflow's clock)."""
+    state = standing.state
+    if not standing.undisturbed or state.end:
+        return ()
+    if now >= state.deadline_at:
+        return (e.JobOverdue(at=now),)
+    waiting = (*state.requests, *((state.pause,) if state.pause else ()))
+    due = [request for request in waiting if request.next_alarm <= now]
+    return tuple(
+        e.RequestExpired(request=request.id, default=request.deadline.default, at=now)
+        if now >= request.deadline.until
+        else e.Reminded(request=request.id, at=now)
+        for request in due
+    )
+
+
+def failure(standing: Standing, kind: e.FaultKind, why: str) -> tuple[e.JobEvent, ...]:
+    """What to record of an activity that gave no result: nothing, if it had already done its work."""
+    move = standing.state.next_move()
+    if not standing.undisturbed or move is None:
+        return ()
+    return (e.StepFailed(move=type(move).__name__, kind=kind, why=why),)
+
+
+def end(standing: Standing) -> tuple[e.JobEvent, ...]:
+    move = standing.state.next_move()
+    if not (standing.undisturbed and isinstance(move, Close)):
+        return ()
+    match move.how, standing.state.cancelled:
+        case "completed", _:
+            return (e.JobCompleted(result=move.why),)
+        case "cancelled", request if request:
+            return (e.JobCancelled(by=request.by, why=request.why),)
+        case _:
+            return (e.JobFailed(why=move.why),)

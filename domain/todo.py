@@ -1,0 +1,63 @@
+"""The items of a job's TODO list."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import JsonValue, StringConstraints
+
+from domain.frozen import Digest, Frozen
+
+ItemId = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\s\x00-\x1f]+$")]
+ItemText = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class ItemStatus(StrEnum):
+    """Where an item stands. At most one item of an agent is in progress."""
+
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+
+
+class ItemResult(Frozen):
+    """What completing an item yielded: a sentence, a few values, and the artifact that holds the rest."""
+
+    text: str = ""
+    data: dict[str, JsonValue] = {}
+    ref: Digest | None = None
+
+
+class PlanItem(Frozen):
+    """A line of a plan: `item` is stable across plans, `text` is what people read."""
+
+    item: ItemId
+    text: ItemText
+
+
+class TodoItem(PlanItem):
+    """A line of the TODO list."""
+
+    status: ItemStatus = ItemStatus.PENDING
+    completed_at: float | None = None
+    result: ItemResult | None = None
+
+    def start(self) -> "TodoItem":
+        return self.model_copy(update={"status": ItemStatus.IN_PROGRESS})
+
+    def stop(self) -> "TodoItem":
+        return self.model_copy(update={"status": ItemStatus.PENDING})
+
+    def complete(self, at: float, result: ItemResult) -> "TodoItem":
+        return self.model_copy(update={"status": ItemStatus.COMPLETED, "completed_at": at, "result": result})
+
+
+class DroppedItem(Frozen):
+    """An item that left the list undone, and why."""
+
+    item: ItemId
+    why: str
+
+
+def in_progress(todo: tuple[TodoItem, ...]) -> TodoItem | None:
+    """The item that is being worked on, if any."""
+    return next((item for item in todo if item.status is ItemStatus.IN_PROGRESS), None)

@@ -1,0 +1,25 @@
+"""What the core must know of a tool, without the tool: a catalogue of facts, against which answers are checked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.answers import Effect
+
+
+@dataclass(frozen=True)
+class ToolFacts:
+    """A tool as the core sees it.
+
+    `check` takes the model's arguments and returns them complete and normalised, or raises ValueError with the reason.
+    `summary` is one line for people, from checked arguments. A guarded tool needs a person's consent for each call.
+    """
+
+    name: str
+    effect: Effect
+    guarded: bool
+    check: Callable[[dict[str, Any]], dict[str, Any]]
+    summary: Callable[[dict[str, Any]], str]
+
+
+Catalogue = Mapping[str, ToolFacts]

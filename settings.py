@@ -1,0 +1,173 @@
+"""What Longhaul is told by its environment, read once.
+
+A value comes from the first of: its environment variable, the local stack that runs under `LONGHAUL_HOME`, its default.
+Temporal's own variables (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_TLS…`, `TEMPORAL_API_KEY`, a profile in
+`temporal.toml`) are read by the Temporal SDK: https://docs.temporal.io/develop/environment-configuration
+"""
+
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.errors import LonghaulError
+from stack.endpoints import Endpoints
+
+PREFIX = "LONGHAUL_"
+TEMPORAL_DEFAULT = "localhost:7233"
+TEMPORAL_ELSEWHERE = ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE")
+"""With one of these set, the Temporal server is the one they name, never the local stack's."""
+
+
+class SettingsError(LonghaulError):
+    """The environment is not right."""
+
+
+def _scheme(*known: str) -> AfterValidator:
+    def check(url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith(tuple(f"{scheme}://" for scheme in known)):
+            raise ValueError(f"it must begin with {' or '.join(f'{scheme}://' for scheme in known)}")
+        return url
+
+    return AfterValidator(check)
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """Every setting; the description says what a right value looks like."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    home: Path = Field(Path(".longhaul"), description="a directory")
+    postgres_dsn: Annotated[SecretStr, _scheme("postgresql", "postgres")] | None = Field(
+        None, description="postgresql://user:password@host:5432/database"
+    )
+    redis_url: Annotated[SecretStr, _scheme("redis", "rediss", "unix")] | None = Field(
+        None, description="redis://:password@host:6379/0"
+    )
+    model: str = Field("scripted", description="the name of a model")
+    mail_url: Annotated[SecretStr, _scheme("smtp", "smtps")] | None = Field(
+        None, description="smtp://user:password@host:587"
+    )
+    mail_from: str = Field("longhaul@localhost", description="a mail address", pattern=r"^[^@\s]+@[^@\s]+$")
+    task_queue: str = Field("longhaul", description="the name of a Temporal task queue")
+    heartbeat_seconds: float = Field(1.5, ge=0.2, le=60, description="a number from 0.2 to 60")
+    workflow_task_timeout_seconds: float = Field(5, ge=1, le=60, description="a number from 1 to 60")
+    model_calls_per_minute: int = Field(600, ge=1, description="a whole number from 1")
+    tool_calls_per_minute: int = Field(6000, ge=1, description="a whole number from 1")
+    approval_days: float = Field(7, gt=0, le=365, description="a number above 0, at most 365")
+    ui_url: str | None = Field(None, description="http://host:8233", pattern=r"^https?://")
+    postgres_port: Port | None = Field(None, description="a port from 1 to 65535")
+    redis_port: Port | None = Field(None, description="a port from 1 to 65535")
+    temporal_port: Port | None = Field(None, description="a port from 1 to 65535")
+    ui_port: Port | None = Field(None, description="a port from 1 to 65535")
+    temporal_bin: Path | None = Field(None, description="the path of a `temporal` executable")
+    crash_points: Path | None = Field(None, description="a directory that tests put crash points in")
+    test_server: Path | None = Field(None, description="the path of a time-skipping Temporal test server")
+    temporal_address: str | None = Field(None, validation_alias="TEMPORAL_ADDRESS", description="host:7233")
+    _from_stack: frozenset[str] = frozenset()
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @classmethod
+    def load(cls) -> Self:
+        """Reads the environment and the local stack's endpoints; raises `SettingsError`."""
+        _refuse_unknown_variables(os.environ.keys())
+        try:
+            settings = cls()
+        except ValidationError as error:
+            raise SettingsError("; ".join(_sentence(each["loc"], each["msg"]) for each in error.errors())) from None
+        endpoints = Endpoints.load(settings.home)
+        return settings.with_stack(endpoints) if endpoints else settings
+
+    def with_stack(self, endpoints: Endpoints) -> Self:
+        """Fills what the environment left open from a running local stack."""
+        offered: dict[str, Any] = {
+            "postgres_dsn": endpoints.postgres_dsn and SecretStr(endpoints.postgres_dsn),
+            "redis_url": endpoints.redis_url and SecretStr(endpoints.redis_url),
+            "ui_url": endpoints.ui_url,
+            "temporal_address": endpoints.temporal_address,
+        }
+        if self.temporal_is_elsewhere:
+            del offered["temporal_address"], offered["ui_url"]
+        open_ = {name for name in offered if getattr(self, name) is None or name in self._from_stack}
+        filled = {name: offered[name] for name in open_ if offered[name]}
+        copy = self.model_copy(update=filled)
+        copy._from_stack = self._from_stack | filled.keys()
+        return copy
+
+    def secret(self, name: Literal["postgres_dsn", "redis_url", "mail_url"]) -> str | None:
+        """A secret's plain value. Keep it out of argv, logs, events and history."""
+        value: SecretStr | None = getattr(self, name)
+        return value.get_secret_value() if value else None
+
+    def needed(self, name: Literal["postgres_dsn", "redis_url"]) -> str:
+        """The same for what nothing works without. Raises `SettingsError`."""
+        value = self.secret(name)
+        if value is None:
+            raise SettingsError(f"{variable(name)} is not set and no local stack runs; run `longhaul up`")
+        return value
+
+    def is_external(self, name: str) -> bool:
+        """Whether this was given to us, rather than found in the local stack's endpoints."""
+        return getattr(self, name) is not None and name not in self._from_stack
+
+    @property
+    def temporal_is_elsewhere(self) -> bool:
+        """Whether the environment names a Temporal server, so that the stack starts none."""
+        return self.is_external("temporal_address") or any(os.environ.get(name) for name in TEMPORAL_ELSEWHERE)
+
+    def temporal_connect_config(self) -> dict[str, Any]:
+        """The keyword arguments of `Client.connect`.
+
+        The local stack's server speaks plain gRPC without a key, so TLS and keys are taken only for a server elsewhere.
+        """
+        if "temporal_address" in self._from_stack:
+            namespace = os.environ.get("TEMPORAL_NAMESPACE") or "default"
+            return {"target_host": self.temporal_address, "namespace": namespace}
+        from temporalio.envconfig import ClientConfig  # noqa: PLC0415 - 0.4 s that most commands need not pay
+
+        config: dict[str, Any] = {
+            **ClientConfig.load_client_connect_config(disable_file=not self.temporal_is_elsewhere)
+        }
+        if self.temporal_address:
+            config["target_host"] = self.temporal_address
+        return {"target_host": TEMPORAL_DEFAULT, "namespace": "default", **config}
+
+
+def variable(name: str) -> str:
+    """The environment variable that sets a field."""
+    return "TEMPORAL_ADDRESS" if name in ("temporal_address", "TEMPORAL_ADDRESS") else PREFIX + name.upper()
+
+
+def _known_variables() -> list[str]:
+    return [variable(name) for name in Settings.model_fields]
+
+
+def _refuse_unknown_variables(names: Iterable[str]) -> None:
+    known = _known_variables()
+    for name in sorted(names):
+        if name.startswith(PREFIX) and name not in known:
+            bare = name.removeprefix(PREFIX)
+            near = bare if bare in known else get_close_matches(name, known, n=1, cutoff=0.0)[0]
+            raise SettingsError(f"{name} is not a setting; the nearest one is {near}")
+
+
+def _sentence(loc: tuple[int | str, ...], message: str) -> str:
+    name = str(loc[0])
+    field = Settings.model_fields["temporal_address" if name == "TEMPORAL_ADDRESS" else name]
+    shown = "" if "Secret" in str(field.annotation) else f" is {os.environ.get(variable(name), '')!r}, which"
+    return (
+        f"{variable(name)}{shown} is not right ({message.removeprefix('Value error, ')}); right is {field.description}"
+    )

@@ -1,0 +1,1 @@
+"""Embedded Postgres, Valkey and Temporal for one machine: `stack.local` starts, shows and ends them."""

@@ -1,0 +1,1 @@
+"""The command line `longhaul` and the typed client it uses."""

@@ -1,0 +1,62 @@
+"""The entry point of `longhaul`. The overview is plain text, so that it is there at once; commands load when called."""
+
+import os
+import sys
+
+OVERVIEW = """\
+longhaul: durable jobs for AI agents, on Temporal
+
+Usage: longhaul COMMAND [ARGUMENTS]      longhaul COMMAND --help says more
+
+On this machine
+  up            start Postgres, Valkey, Temporal and a worker
+  status        what runs
+  doctor        what is wrong, and how to mend it
+  down          end everything that `up` started
+  worker        run a worker in the foreground
+  demo          a whole job with a killed worker, a changed mind and an approval
+
+Jobs
+  start         start a job
+  list          jobs; with --waiting, all that waits for a person
+  show          one job: plan, requests, progress
+  watch         follow a job live
+  result        what a job came to; with --wait, wait for it
+  timeline      a job's events
+  verify        check a job's journal against its hashes
+  rebuild       make the tables anew from the journal
+
+People
+  tell          change the requirements, or with --info only inform
+  answer        answer a question, or settle an unknown outcome (sent, again, skip)
+  approve       consent to one request
+  reject        say no to one request
+  pause, resume, cancel
+
+Memory and TODO
+  memory show   what an agent remembers
+  todo show     what an agent does, did and will do
+
+Exit codes: 0 done, 1 job failed, 2 usage or refused, 3 waits for a person, 4 wait timed out (the job goes on),
+5 stack unreachable, 130 Ctrl-C (detaches, never cancels).
+Most commands take -o text, json or jsonl: data goes to stdout, everything else to stderr.
+"""
+
+
+def main() -> None:
+    """Runs one command and ends the process itself: Temporal's native runtime can abort when the interpreter ends."""
+    words = sys.argv[1:]
+    if words in ([], ["--help"], ["-h"], ["help"]):
+        sys.stdout.write(OVERVIEW)
+        code = 0
+    else:
+        from starter.app import run
+
+        code = run(words)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

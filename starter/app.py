@@ -1,0 +1,50 @@
+"""The commands by name, each loaded when it is called."""
+
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from starter.output import Exit, say
+from starter.run import exit_code
+
+COMMANDS = {
+    "local": ("up", "down", "status", "doctor", "worker"),
+    "jobs": ("start", "list", "show", "watch", "result"),
+    "journal": ("timeline", "verify", "rebuild"),
+    "people": ("tell", "answer", "approve", "reject", "pause", "resume", "cancel"),
+    "demo": ("demo",),
+}
+FILES = {"memory": ("show",), "todo": ("show",)}
+
+
+def application() -> App:
+    """The command line."""
+    app = App(
+        name="longhaul",
+        help="Durable jobs for AI agents, on Temporal.",
+        version_flags=["--version"],
+        result_action="return_value",
+    )
+    for module, names in COMMANDS.items():
+        for name in names:
+            app.command(f"starter.commands.{module}:{name}_", name=name)
+    for group, names in FILES.items():
+        inner = App(name=group)
+        for name in names:
+            inner.command(f"starter.commands.files:{group}_{name}", name=name)
+        app.command(inner)
+    return app
+
+
+def run(words: Sequence[str]) -> int:
+    """Runs one command line; returns the exit code."""
+    app = application()
+
+    def command() -> object:
+        try:
+            return app(list(words), exit_on_error=False, print_error=True)
+        except CycloptsError:
+            say(f"longhaul: see `longhaul {words[0]} --help`, or `longhaul --help` for all commands")
+            return Exit.REFUSED
+
+    return exit_code(command)

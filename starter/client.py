@@ -1,0 +1,166 @@
+"""The typed client: what the command line, the demo and the tests do to Longhaul.
+
+Messages go to the workflow as updates, which answer; when no worker answers in time, as signals with the same id,
+which wait safely in Temporal. Reading is done in Postgres.
+"""
+
+import contextlib
+import hashlib
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+
+from pydantic import JsonValue
+from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.canonical import canonical
+from domain.errors import NotFound, Refused
+from domain.events import JobEvent, JobRequested, Limits
+from domain.head import Head
+from domain.job import JobState
+from domain.spoken import SPOKEN, MessageRefused, SpokenEvent
+from settings import Settings
+from stores import journal, postgres
+from stores.jobs import Jobs, decode
+from stores.memory import Memories
+from stores.postgres import Pool
+from stores.tasks import Row, Tasks
+from workflows.agent import AgentStart, AgentWorkflow
+from workflows.options import Timing
+
+ANSWER_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Told:
+    """What became of a message: the event once it is recorded, or None while it only waits safely in Temporal."""
+
+    message_id: str
+    event: SpokenEvent | None
+
+
+def request(  # noqa: PLR0917
+    job_type: str,
+    agent: str,
+    inputs: Mapping[str, JsonValue],
+    goal: str,
+    by: str,
+    job: str | None = None,
+    priority: int = 0,
+    limits: Limits | None = None,
+) -> JobRequested:
+    """A job request. Without an id of its own the same request has the same id, and so is the same job."""
+    same = canonical([agent, job_type, goal, dict(inputs)])
+    return JobRequested(
+        job=job or f"{job_type}-{hashlib.sha256(same).hexdigest()[:10]}",
+        agent=agent,
+        job_type=job_type,
+        goal=goal,
+        inputs=dict(inputs),
+        limits=limits or Limits(),
+        priority=priority,
+        requested_by=by,
+    )
+
+
+class Longhaul:
+    """A connection to one installation."""
+
+    def __init__(self, settings: Settings, temporal: Client, pool: Pool) -> None:
+        self.settings = settings
+        self.temporal = temporal
+        self.pool = pool
+        self.jobs = Jobs(pool)
+        self.tasks = Tasks(pool)
+        self.memories = Memories(pool)
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def connect(cls, settings: Settings) -> AsyncIterator["Longhaul"]:
+        """Connects to Temporal and Postgres for the length of the block."""
+        temporal = await Client.connect(
+            **settings.temporal_connect_config(), data_converter=pydantic_data_converter, lazy=True
+        )
+        async with postgres.pool(settings.needed("postgres_dsn"), size=4) as pool:
+            yield cls(settings, temporal, pool)
+
+    async def start(self, asked: JobRequested) -> None:
+        """Puts the request into its agent's queue (signal-with-start)."""
+        timing = Timing(heartbeat=self.settings.heartbeat_seconds)
+        await self.temporal.start_workflow(
+            AgentWorkflow.run,
+            AgentStart(agent=asked.agent, timing=timing),
+            id=f"agent/{asked.agent}",
+            task_queue=self.settings.task_queue,
+            task_timeout=timedelta(seconds=self.settings.workflow_task_timeout_seconds),
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal="request_job",
+            start_signal_args=[asked.model_dump(mode="json")],
+        )
+
+    async def say(self, job: str, kind: str, said: Mapping[str, JsonValue], patience: float = ANSWER_SECONDS) -> Told:
+        """Says something to a job. Raises `Refused` with the reason, `NotFound` for a job that does not run."""
+        message_id = str(said.get("message_id") or f"{kind}-{uuid.uuid4().hex[:16]}")
+        message = {**said, "message_id": message_id}
+        handle = self.temporal.get_workflow_handle(f"job/{job}")
+        try:
+            answered = await handle.execute_update(
+                kind, message, id=message_id, rpc_timeout=timedelta(seconds=patience)
+            )
+        except WorkflowUpdateFailedError as error:
+            raise _refused(error) from error
+        except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+                raise await self._not_running(job) from error
+            await handle.signal(kind, message)
+            return Told(message_id, await self._recorded(job, message_id))
+        event = SPOKEN.validate_python(answered)
+        if isinstance(event, MessageRefused):
+            raise Refused(event.why)
+        return Told(message_id, event)
+
+    async def state(self, job: str) -> JobState:
+        """The job's state as the journal has it. Raises `NotFound` with the nearest ids."""
+        state = (await self.jobs.find(job, Head())).state
+        if state.asked is None:
+            raise await self.unknown(job)
+        return state
+
+    async def row(self, job: str) -> Row:
+        """The job's row. Raises `NotFound` with the nearest ids."""
+        row = await self.tasks.job(job)
+        if row is None:
+            raise await self.unknown(job)
+        return row
+
+    async def timeline(self, job: str, after: int = 0) -> list[tuple[int, float, JobEvent]]:
+        """The job's events after a version: version, time of the commit (Unix seconds), event."""
+        async with self.pool.connection() as connection:
+            loaded = await journal.read(connection, f"job/{job}", Head())
+        return [(row.head.version, row.at.timestamp(), decode(row)) for row in loaded[after:]]
+
+    async def unknown(self, job: str) -> NotFound:
+        """The error for an id that is not there, naming the nearest ones."""
+        near = get_close_matches(job, await self.tasks.job_ids(), n=3, cutoff=0.4)
+        return NotFound(f"job {job!r}" + (f"; the nearest are {', '.join(near)}" if near else "; see `longhaul list`"))
+
+    async def _recorded(self, job: str, message_id: str) -> SpokenEvent | None:
+        found = await self.jobs.find(job, Head(), [message_id])
+        return found.recorded.get(message_id)
+
+    async def _not_running(self, job: str) -> Exception:
+        row = await self.tasks.job(job)
+        if row is None:
+            return await self.unknown(job)
+        return Refused(f"job {job} is {row['status']}: it has no running workflow to hear this")
+
+
+def _refused(error: WorkflowUpdateFailedError) -> Refused:
+    cause = error.cause
+    return Refused(cause.message if isinstance(cause, ApplicationError) else str(cause))

@@ -1,0 +1,165 @@
+"""Starting jobs and looking at them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from pydantic import ValidationError
+
+from agents.jobs import JobType, job_type
+from domain.errors import Refused
+from domain.events import JobRequested, Limits
+from domain.job import JobState
+from starter import views
+from starter.client import Longhaul, request
+from starter.commands.options import By, Output, speaker
+from starter.connect import connected
+from starter.follow import follow
+from starter.output import Exit, clock, data, line, next_commands, show, table
+
+
+def start_(
+    type: str,  # noqa: A002 - the word on the command line
+    /,
+    *,
+    agent: Annotated[str, Parameter(help="whose job it is; one job of an agent works at a time")] = "default",
+    input: Annotated[list[str] | None, Parameter(name=["--input", "-i"], help="NAME=VALUE, repeatable")] = None,  # noqa: A002
+    goal: Annotated[str | None, Parameter(help="one sentence; there is one for each type")] = None,
+    id: Annotated[str | None, Parameter(help="the job's id; else the same request is the same job")] = None,  # noqa: A002
+    priority: Annotated[int, Parameter(help="-100 to 100; higher goes first in the agent's queue")] = 0,
+    steps: Annotated[int | None, Parameter(help="at most so many tool calls")] = None,
+    days: Annotated[float | None, Parameter(help="the job's own deadline")] = None,
+    cost: Annotated[float | None, Parameter(help="at most so many US dollars of model calls")] = None,
+    by: By = None,
+    output: Output = "text",
+) -> int:
+    """Start a job: longhaul start survey -i folder=PATH [-i email=ADDRESS]."""
+    kind = job_type(type)
+    inputs = kind.checked(_inputs(kind, input or []))
+    limits = _limits(steps=steps, days=days, cost=cost)
+    said = goal or kind.goal.format(**inputs)
+    try:
+        asked = request(type, agent, inputs, said, speaker(by), job=id, priority=priority, limits=limits)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise Refused(f"{'.'.join(map(str, first['loc']))}: {first['msg']} (was {first['input']!r})") from error
+    known = connected(lambda longhaul: _start(longhaul, asked))
+    if output != "text":
+        data({"job": asked.job, "agent": agent, "new": not known}, output)
+    else:
+        show(f"{asked.job}{' exists already; give --id NAME for another one' if known else ' is queued'}")
+    next_commands(f"longhaul watch {asked.job}", f"longhaul show {asked.job}")
+    return Exit.DONE
+
+
+def _inputs(kind: JobType, words: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or name in found:
+            raise Refused(f"--input {word!r}; right is NAME=VALUE, each name once")
+        found[name] = str(Path(value).absolute()) if name in kind.paths else value
+    return found
+
+
+def _limits(**given: float | None) -> Limits:
+    try:
+        return Limits.model_validate({name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise Refused(f"--{first['loc'][0]}: {first['msg']} (was {first['input']!r})") from error
+
+
+async def _start(longhaul: Longhaul, asked: JobRequested) -> bool:
+    """Starts the job; says whether it was there already."""
+    state = (await longhaul.jobs.find(asked.job, views.NOTHING)).state
+    if state.asked and not state.asked.same_job(asked):
+        raise Refused(f"job {asked.job} exists with another request; choose another --id")
+    if state.asked is None:
+        await longhaul.start(asked)
+    return state.asked is not None
+
+
+def list_(
+    *,
+    agent: str | None = None,
+    status: Annotated[
+        str | None, Parameter(help="pending, ready, in_progress, waiting, completed, failed, cancelled")
+    ] = None,
+    waiting: Annotated[bool, Parameter(help="only what waits for a person", negative="")] = False,
+    limit: int = 50,
+    output: Output = "text",
+) -> None:
+    """List jobs, newest first; with --waiting, the inbox of all that waits for a person."""
+    rows = connected(lambda longhaul: longhaul.tasks.jobs(agent, status, waiting, limit))
+    jobs = [views.listed(row) for row in rows]
+    if output != "text":
+        return data(jobs, output)
+    if waiting:
+        return _inbox(jobs)
+    table(
+        ("job", "agent", "status", "rev", "steps", "created (UTC)", "goal"),
+        [
+            (
+                j["job"],
+                j["agent"],
+                j["status"],
+                str(j["revision"]),
+                str(j["steps_done"]),
+                clock(j["created_at"]),
+                line(j["goal"], 60),
+            )
+            for j in jobs
+        ],
+    )
+    next_commands(f"longhaul show {jobs[0]['job']}" if jobs else "longhaul start survey -i folder=.")
+
+
+def _inbox(jobs: list[dict[str, Any]]) -> None:
+    if not jobs:
+        show("nothing waits for a person")
+    for job in jobs:
+        for request_ in job["waiting_for"]:
+            show(f"{job['job']}  {request_['kind']} {request_['id']}: {line(request_['about'])}")
+            show(f"    until {clock(request_['deadline'])} UTC, then: {line(request_['default'])}")
+        next_commands(*views.ways_to_act(job["job"], job["waiting_for"]))
+
+
+def show_(job: str, /, *, output: Output = "text") -> int:
+    """Show one job: where it stands, its plan, and what it waits for."""
+
+    async def use(longhaul: Longhaul) -> tuple[dict[str, Any], JobState]:
+        state = await longhaul.state(job)
+        return views.shown(await longhaul.row(job), state), state
+
+    view, state = connected(use)
+    if output != "text":
+        data(view, output)
+    else:
+        views.print_job(view, state)
+    next_commands(*(views.ways_to_act(job, view["waiting_for"]) or [f"longhaul timeline {job}"]))
+    return Exit.DONE
+
+
+def watch_(job: str, /, *, output: Output = "text") -> int:
+    """Follow a job live until it ends or waits for a person who is not you. Ctrl-C detaches."""
+    return connected(lambda longhaul: follow(longhaul, job, output))
+
+
+def result_(
+    job: str,
+    /,
+    *,
+    wait: Annotated[float | None, Parameter(help="wait so many seconds for the end")] = None,
+    output: Output = "text",
+) -> int:
+    """Print what a job came to."""
+    state = connected(lambda longhaul: views.ended(longhaul, job, wait or 0.0))
+    view = views.result(state)
+    if output != "text":
+        data(view, output)
+    else:
+        show(f"{view['status']}: {view['text']}" if state.end else f"{view['status']}, not ended")
+    next_commands(f"longhaul timeline {job}" if state.end else f"longhaul watch {job}")
+    return views.exit_for(state, waited=wait is not None)

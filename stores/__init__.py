@@ -1,0 +1,1 @@
+"""Stores keep: Postgres, Redis and the file system, and nothing else touches them."""

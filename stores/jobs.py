@@ -1,0 +1,147 @@
+"""Jobs in the journal: ask what stands, let the judge say what may be appended, append it. Raced: ask again.
+
+    find ──▶ judge ──▶ commit ──▶ the tail after the version seen
+      ▲                  │
+      └────── Raced ◀────┘
+
+Every append of a job goes through here, so that its events, its rows, its outbox rows and, for a transactional tool,
+its effect are one transaction.
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from domain.errors import LonghaulError, Raced
+from domain.events import JOB_EVENT, SCHEMA, JobEvent
+from domain.head import Head
+from domain.job import JobState
+from domain.judge import Standing
+from domain.spoken import SPOKEN, SpokenEvent
+from stores import journal, rows
+from stores.postgres import Connection, Pool, transaction
+
+CACHED = 256
+
+Judge = Callable[[Standing], Sequence[JobEvent]]
+Within = Callable[[Connection], Awaitable[Sequence[JobEvent]]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the journal held when it was asked."""
+
+    job: str
+    seen: Head
+    standing: Standing
+    heads: tuple[Head, ...]
+    """The head after each event of the tail."""
+    recorded: dict[str, SpokenEvent] = field(default_factory=dict)
+
+    @property
+    def head(self) -> Head:
+        return self.heads[-1] if self.heads else self.seen
+
+    @property
+    def state(self) -> JobState:
+        return self.standing.state
+
+
+class Jobs:
+    """The jobs' streams, with their projections."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self._states = OrderedDict[tuple[str, str], JobState]()
+
+    async def append(self, job: str, seen: Head, judge: Judge) -> Found:
+        """Asks, judges, appends; when another append came first, once more. Returns what then stands after `seen`."""
+        while True:
+            found = await self.find(job, seen)
+            events = judge(found.standing)
+            if not events:
+                return found
+            try:
+                return await self.commit(found, events)
+            except Raced:
+                continue
+
+    async def find(self, job: str, seen: Head, message_ids: Sequence[str] = ()) -> Found:
+        """What stands after `seen`; with `message_ids`, also which of those messages are recorded already."""
+        async with self.pool.connection() as connection:
+            return await self._find(connection, job, seen, message_ids)
+
+    async def _find(self, connection: Connection, job: str, seen: Head, message_ids: Sequence[str]) -> Found:
+        stream = f"job/{job}"
+        start = await self._state(connection, stream, seen)
+        loaded = await journal.read(connection, stream, seen)
+        events, heads = tuple(decode(row) for row in loaded), tuple(row.head for row in loaded)
+        state = start.apply_all(events)
+        self._keep(stream, heads[-1] if heads else seen, state)
+        recorded = await _recorded(connection, stream, message_ids) if message_ids else {}
+        return Found(job, seen, Standing(seen=seen.version, tail=events, state=state), heads, recorded)
+
+    async def at(self, job: str, version: int) -> JobState:
+        """The job as it was at that version of its stream."""
+        async with self.pool.connection() as connection:
+            loaded = await journal.read(connection, f"job/{job}", Head())
+        return JobState().apply_all(decode(row) for row in loaded[:version])
+
+    async def commit(self, found: Found, events: Sequence[JobEvent] = (), within: Within | None = None) -> Found:
+        """Appends right after what was found, with everything that follows from it, in one transaction.
+
+        `within` runs first in that transaction and may give further events. Raises `Raced`, and then nothing happened.
+        """
+        async with transaction(self.pool) as connection:
+            more = await within(connection) if within else ()
+            return await self._append(connection, found, (*events, *more))
+
+    async def _append(self, connection: Connection, found: Found, events: Sequence[JobEvent]) -> Found:
+        before, stream = found.standing.state, f"job/{found.job}"
+        after, heads = before, list(found.heads)
+        for event in events:
+            after = after.apply(event)
+        assert after.asked is not None
+        async with connection.pipeline():
+            heads += await journal.append(connection, stream, after.asked.agent, found.head, events)
+            for sql, params in rows.statements(stream, before, after):
+                await connection.execute(sql.encode(), params)
+        self._keep(stream, heads[-1], after)
+        tail = (*found.standing.tail, *events)
+        return Found(found.job, found.seen, Standing(seen=found.seen.version, tail=tail, state=after), tuple(heads))
+
+    async def _state(self, connection: Connection, stream: str, at: Head) -> JobState:
+        if at.version == 0:
+            return JobState()
+        if (stream, at.hash) in self._states:
+            self._states.move_to_end((stream, at.hash))
+            return self._states[stream, at.hash]
+        loaded = await journal.read(connection, stream, Head())
+        return JobState().apply_all(decode(row) for row in loaded[: at.version])
+
+    def _keep(self, stream: str, head: Head, state: JobState) -> None:
+        if state.version:
+            self._states[stream, head.hash] = state
+        while len(self._states) > CACHED:
+            self._states.popitem(last=False)
+
+
+class NewerSchema(LonghaulError):
+    """The journal holds an event of a newer release; deploy that release's workers first."""
+
+
+def decode(row: journal.Row) -> JobEvent:
+    """The event of a row."""
+    if row.schema > SCHEMA:
+        raise NewerSchema(f"{row.type} has schema {row.schema}, this release knows {SCHEMA}")
+    return JOB_EVENT.validate_python(row.data)
+
+
+RECORDED = """
+select message_id, event_data from agent_events where stream = %s and message_id = any(%s) and message_id is not null
+"""
+
+
+async def _recorded(connection: Connection, stream: str, message_ids: Sequence[str]) -> dict[str, SpokenEvent]:
+    found = await (await connection.execute(RECORDED, (stream, list(message_ids)))).fetchall()
+    return {message_id: SPOKEN.validate_python(data) for message_id, data in found}

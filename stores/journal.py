@@ -1,0 +1,131 @@
+"""The journal: streams of events in Postgres, append-only, each row chained to the one before by its hash.
+
+    digest = SHA-256(salt, canonical bytes of the event's data)
+    hash   = SHA-256(canonical bytes of [prev_hash, stream, version, type, schema, digest])
+
+Invariants: versions of a stream are 1, 2, 3 ... without a gap (an append names the version it follows, and the primary
+key lets one writer have it); a row never changes; every row has an outbox row in the same transaction; a message id
+stands at most once in a stream. The chain covers the digest, not the data, so that data can be erased and the chain
+still verifies. A caller that has seen a version brings its hash: when the journal lacks that row, it is behind
+(restored from an older backup), and nothing is written over the gap.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.canonical import canonical
+from domain.errors import JournalBehind, JournalBroken
+from domain.events import SCHEMA
+from domain.frozen import Frozen
+from domain.head import Head
+from stores.postgres import Connection
+
+
+@dataclass(frozen=True)
+class Row:
+    """One event as it is stored."""
+
+    head: Head
+    type: str
+    schema: int
+    data: dict[str, Any]
+    at: datetime
+
+
+READ = """
+select version, event_type, schema, event_data, at, encode(hash, 'hex')
+  from agent_events
+ where stream = %s and version >= %s
+ order by version
+"""
+
+APPEND = """
+with new as (
+    insert into agent_events
+        (stream, version, agent_id, event_type, schema, event_data, message_id, salt, digest, prev_hash, hash)
+    select %(stream)s, version, %(agent)s, type, %(schema)s, data, message_id, salt, digest, prev_hash, hash
+      from unnest(%(versions)s::int[], %(types)s::text[], %(data)s::jsonb[], %(messages)s::text[],
+                  %(salts)s::bytea[], %(digests)s::bytea[], %(prevs)s::bytea[], %(hashes)s::bytea[])
+        as rows (version, type, data, message_id, salt, digest, prev_hash, hash)
+    returning stream, version
+)
+insert into outbox (stream, version) select stream, version from new
+"""
+
+
+async def read(connection: Connection, stream: str, seen: Head) -> list[Row]:
+    """The rows after `seen`, oldest first. Raises `JournalBehind` if the row that was seen is not there."""
+    found = await (await connection.execute(READ, (stream, max(seen.version, 1)))).fetchall()
+    rows = [Row(Head(version=v, hash=h), type_, schema, data, at) for v, type_, schema, data, at, h in found]
+    if seen.version == 0:
+        return rows
+    if not rows or rows[0].head != seen:
+        raise JournalBehind(
+            f"{stream} at version {seen.version}; restore the newer backup, or resume to go on from here"
+        )
+    return rows[1:]
+
+
+async def append(connection: Connection, stream: str, agent: str, head: Head, events: Sequence[Frozen]) -> list[Head]:
+    """Appends `events` right after `head`, in the caller's transaction. Another append there raises `Raced`.
+
+    Returns the head after each event.
+    """
+    columns = _Columns(stream, head)
+    for event in events:
+        columns.add(event)
+    await connection.execute(APPEND, {"stream": stream, "agent": agent, "schema": SCHEMA, **columns.values})
+    return columns.heads[1:]
+
+
+class _Columns:
+    """The rows of an append, as one array a column."""
+
+    def __init__(self, stream: str, head: Head) -> None:
+        self.stream = stream
+        self.heads = [head]
+        names = ("versions", "types", "data", "messages", "salts", "digests", "prevs", "hashes")
+        self.values: dict[str, list[Any]] = {name: [] for name in names}
+
+    def add(self, event: Frozen) -> None:
+        data = event.model_dump(mode="json")
+        previous = self.heads[-1].hash
+        type_, version, encoded = data["type"], self.heads[-1].version + 1, canonical(data)
+        salt = os.urandom(16)
+        digest = hashlib.sha256(salt + encoded).digest()
+        chained = chain(previous, self.stream, version, type_, SCHEMA, digest)
+        row = (version, type_, encoded.decode(), data.get("message_id"), salt, digest, bytes.fromhex(previous), chained)
+        for column, value in zip(self.values.values(), row, strict=True):
+            column.append(value)
+        self.heads.append(Head(version=version, hash=chained.hex()))
+
+
+def chain(previous: str, stream: str, version: int, type_: str, schema: int, digest: bytes) -> bytes:  # noqa: PLR0917
+    """The hash of a row, from the hash of the row before it (hexadecimal, empty for the first)."""
+    return hashlib.sha256(canonical([previous, stream, version, type_, schema, digest.hex()])).digest()
+
+
+async def verify(connection: Connection, stream: str) -> Head:
+    """Recomputes a stream's whole chain and returns its head. Raises `JournalBroken` at the first row that is wrong."""
+    head = Head()
+    query = (
+        "select version, event_type, schema, event_data, salt, digest, prev_hash, hash"
+        " from agent_events where stream = %s order by version"
+    )
+    async with connection.cursor() as cursor:
+        await cursor.execute(query, (stream,))
+        async for version, type_, schema, data, salt, digest, previous, stored in cursor:
+            right = (
+                version == head.version + 1
+                and previous.hex() == head.hash
+                and hashlib.sha256(salt + canonical(data)).digest() == digest
+                and chain(head.hash, stream, version, type_, schema, digest) == stored
+            )
+            if not right:
+                raise JournalBroken(f"{stream} at version {version}; the row was changed, or one before it is missing")
+            head = Head(version=version, hash=stored.hex())
+    return head

@@ -1,0 +1,83 @@
+"""What agents remember: the stream agent/<id>, with the table `memory_entries` in the same transaction.
+
+Many write here (jobs, the command line, imports), so an append takes the agent's advisory lock, re-reads, and judges on
+what stands then. Lock order: the agent's before any row of a job.
+"""
+
+from collections.abc import Callable, Sequence
+
+from domain.head import Head
+from domain.memory import AGENT_EVENT, AgentEvent, AgentState, MemoryAdded, MemoryRemoved
+from stores import journal
+from stores.postgres import Connection, Pool, transaction
+
+Judge = Callable[[AgentState], Sequence[AgentEvent]]
+
+LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
+ADDED = """
+insert into memory_entries (agent_id, entry_id, section, text, topic, author, job_id, at, added_in)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+REMOVED = """
+update memory_entries set removed_in = %s, removed_by = %s, why = %s
+ where agent_id = %s and entry_id = %s and removed_in is null
+"""
+
+
+class Memories:
+    """The agents' streams, with their projection."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self._latest: dict[str, tuple[Head, AgentState]] = {}
+
+    async def load(self, agent: str) -> AgentState:
+        """What the agent remembers now."""
+        async with self.pool.connection() as connection:
+            self._latest[agent] = await self._load(connection, agent)
+        return self._latest[agent][1]
+
+    async def at(self, agent: str, version: int) -> AgentState:
+        """What the agent remembered at that version of its stream."""
+        async with self.pool.connection() as connection:
+            loaded = await journal.read(connection, f"agent/{agent}", Head())
+        events = [AGENT_EVENT.validate_python(row.data) for row in loaded[:version]]
+        return AgentState(agent=agent).apply_all(events)
+
+    async def append(self, agent: str, judge: Judge) -> AgentState:
+        """Appends what `judge` says of the memory as it stands, in a transaction of its own."""
+        async with transaction(self.pool) as connection:
+            return await self.append_within(connection, agent, judge)
+
+    async def append_within(self, connection: Connection, agent: str, judge: Judge) -> AgentState:
+        """The same in the caller's transaction."""
+        await connection.execute(LOCK, (f"agent/{agent}",))
+        head, state = await self._load(connection, agent)
+        events = judge(state)
+        if not events:
+            return state
+        await journal.append(connection, f"agent/{agent}", agent, head, events)
+        for event in events:
+            state = state.apply(event)
+            await project(connection, agent, state.version, event)
+        return state
+
+    async def _load(self, connection: Connection, agent: str) -> tuple[Head, AgentState]:
+        head, state = self._latest.get(agent, (Head(), AgentState(agent=agent)))
+        loaded = await journal.read(connection, f"agent/{agent}", head)
+        state = state.apply_all(AGENT_EVENT.validate_python(row.data) for row in loaded)
+        return (loaded[-1].head if loaded else head), state
+
+
+async def project(connection: Connection, agent: str, version: int, event: AgentEvent) -> None:
+    """The row that follows from one event."""
+    match event:
+        case MemoryAdded(entry=new):
+            row = (agent, new.id, new.section.value, new.text, new.topic, new.author, new.job, new.at, version)
+            await connection.execute(ADDED, row)
+        case MemoryRemoved():
+            await connection.execute(REMOVED, (version, event.by, event.why, agent, event.entry_id))
+        case _:
+            return

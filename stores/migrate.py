@@ -1,0 +1,44 @@
+"""Migrations: `migrations/NNNN_name.sql`, each applied once, in order, under an advisory lock, and checksummed."""
+
+import hashlib
+from importlib.resources import files
+
+import psycopg
+
+from domain.errors import LonghaulError
+
+LOCK = 7_406_129
+
+
+class MigrationChanged(LonghaulError):
+    """A migration that was applied already has since been edited (add a new one instead)."""
+
+
+def migrations() -> list[tuple[str, str]]:
+    """Every migration's name and text, in order."""
+    folder = files("stores") / "migrations"
+    found = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return [(name, (folder / name).read_text(encoding="utf-8")) for name in found]
+
+
+def migrate(dsn: str) -> list[str]:
+    """Applies what is missing, all in one transaction; returns the names applied."""
+    with psycopg.connect(dsn, connect_timeout=10) as connection:
+        connection.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
+        connection.execute(
+            "create table if not exists migrations"
+            " (name text primary key, sha256 text not null, at timestamptz not null default now())"
+        )
+        applied: dict[str, str] = dict(connection.execute("select name, sha256 from migrations").fetchall())
+        return [name for name, text in migrations() if _apply(connection, name, text, applied.get(name))]
+
+
+def _apply(connection: psycopg.Connection, name: str, text: str, known: str | None) -> bool:
+    checksum = hashlib.sha256(text.encode()).hexdigest()
+    if known is not None:
+        if known != checksum:
+            raise MigrationChanged(name)
+        return False
+    connection.execute(text.encode())
+    connection.execute("insert into migrations (name, sha256) values (%s, %s)", (name, checksum))
+    return True

@@ -1,0 +1,52 @@
+"""The connection pool, and the one place where a violated constraint becomes a domain error."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg.errors import DataError, UniqueViolation
+from psycopg_pool import AsyncConnectionPool
+
+from domain.errors import LonghaulError, Raced, TurnIsTaken, Unstorable
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+Pool = AsyncConnectionPool[Connection]
+
+SESSION = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=5s -c statement_timeout=60s -c timezone=UTC"
+"""A suspended worker must not hold a row: Postgres ends its transaction."""
+
+BROKEN_RULES: dict[str, type[LonghaulError]] = {
+    "one_event_per_version": Raced,
+    "one_event_per_message": Raced,
+    "one_job_in_progress": TurnIsTaken,
+    "one_item_in_progress": TurnIsTaken,
+}
+
+
+def pool(dsn: str, size: int = 10) -> Pool:
+    """A closed pool; open it with `async with`."""
+    return AsyncConnectionPool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        open=False,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={"options": SESSION, "connect_timeout": 5},
+        timeout=10,
+    )
+
+
+@asynccontextmanager
+async def transaction(connections: Pool) -> AsyncIterator[Connection]:
+    """One transaction. Raises the domain's error for a violated rule of the schema."""
+    try:
+        async with connections.connection() as connection, connection.transaction():
+            yield connection
+    except UniqueViolation as error:
+        broken = BROKEN_RULES.get(error.diag.constraint_name or "")
+        if broken is None:
+            raise
+        raise broken(error.diag.message_detail or "") from error
+    except DataError as error:
+        raise Unstorable(str(error).splitlines()[0]) from error

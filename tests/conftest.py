@@ -1,0 +1,114 @@
+"""One real stack for the whole run; a database, a task queue and a home of its own for each test."""
+
+import asyncio
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from pydantic import SecretStr
+
+from settings import Settings
+from stack import local
+from stores import postgres
+from stores.migrate import migrate
+from stores.postgres import Pool
+
+TEMPLATE = "longhaul_template"
+_numbers = itertools.count(1)
+
+
+def _silent(_: str) -> None:
+    """Tests print nothing."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The running services of this test run."""
+
+    settings: Settings
+
+    def dsn(self, database: str) -> str:
+        return self.settings.needed("postgres_dsn").rpartition("/")[0] + f"/{database}"
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """Postgres, Valkey and Temporal, private to this run."""
+    home = Path(tempfile.mkdtemp(prefix="longhaul-test-", dir="/var/tmp"))
+    home.chmod(0o755)
+    clean = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(("LONGHAUL_", "TEMPORAL_"))}
+    settings = Settings(home=home)
+    try:
+        found = Stack(settings.with_stack(local.up(settings, _silent)))
+        _make_template(found)
+        yield found
+    finally:
+        local.down(settings, _silent)
+        shutil.rmtree(home, ignore_errors=True)
+        os.environ.update(clean)
+
+
+def _make_template(stack: Stack) -> None:
+    with psycopg.connect(stack.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(TEMPLATE)))
+    migrate(stack.dsn(TEMPLATE))
+
+
+@pytest.fixture
+def database(stack: Stack) -> Iterator[str]:
+    """A fresh database, as its DSN."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(stack.dsn("postgres"), autocommit=True) as connection:
+        create = sql.SQL("create database {} template {}")
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
+    yield stack.dsn(name)
+    with psycopg.connect(stack.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def settings(stack: Stack, database: str, tmp_path: Path) -> Settings:
+    """The settings of one test: its own database, home and task queue on the shared servers."""
+    own = {
+        "home": tmp_path / "home",
+        "postgres_dsn": SecretStr(database),
+        "task_queue": f"test-{os.getpid()}-{next(_numbers)}",
+        "heartbeat_seconds": 1.0,
+        "workflow_task_timeout_seconds": 2.0,
+        "crash_points": tmp_path / "crash",
+    }
+    (tmp_path / "crash").mkdir()
+    return stack.settings.model_copy(update=own)
+
+
+@pytest.fixture
+async def pool(settings: Settings) -> AsyncIterator[Pool]:
+    """An open pool on the test's database."""
+    async with postgres.pool(settings.needed("postgres_dsn")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def unique() -> str:
+    """A word that no other test of this run has: for ids."""
+    return f"t{os.getpid()}-{next(_numbers)}"
+
+
+async def until(condition: object, seconds: float = 30.0) -> None:
+    """Polls an async or plain condition until it holds; fails after `seconds`."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    assert callable(condition)
+    while True:
+        found = condition()
+        found = await found if asyncio.iscoroutine(found) else found
+        if found:
+            return
+        assert asyncio.get_running_loop().time() < deadline, f"not within {seconds} s"
+        await asyncio.sleep(0.05)

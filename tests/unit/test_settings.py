@@ -1,0 +1,186 @@
+"""Settings come from the environment, then from the local stack; what is wrong is named, with what would be right."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from settings import Settings, SettingsError
+from stack.endpoints import Endpoints
+
+STACK_DSN = "postgresql://longhaul:stack-secret@127.0.0.1:15432/longhaul"
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A home without a stack, and nothing else."""
+    for name in [name for name in os.environ if name.startswith(("LONGHAUL_", "TEMPORAL_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LONGHAUL_HOME", str(tmp_path))
+
+
+@pytest.fixture
+def endpoints(tmp_path: Path) -> Endpoints:
+    """A running local stack, as far as its file tells."""
+    (tmp_path / "stack").mkdir()
+    written = Endpoints(
+        home=tmp_path,
+        postgres_dsn=STACK_DSN,
+        redis_url="redis://:stack-secret@127.0.0.1:16379/0",
+        temporal_address="127.0.0.1:7240",
+        ui_url="http://127.0.0.1:8240",
+    )
+    written.save()
+    return written
+
+
+def refused() -> str:
+    with pytest.raises(SettingsError) as error:
+        Settings.load()
+    return str(error.value)
+
+
+def test_nothing_set_gives_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("LONGHAUL_HOME")
+    monkeypatch.chdir(tmp_path)
+    settings = Settings.load()
+    assert settings.home == tmp_path / ".longhaul"
+    assert settings.postgres_dsn is None
+    assert settings.model == "scripted"
+    assert settings.heartbeat_seconds == 1.5
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LONGHAUL_HEARTBEAT_SECONDS", "0.5")
+    monkeypatch.setenv("LONGHAUL_UI_PORT", "9000")
+    settings = Settings.load()
+    assert (settings.heartbeat_seconds, settings.ui_port) == (0.5, 9000)
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LONGHAUL_POSTGRES_DSN", "")
+    assert Settings.load().postgres_dsn is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "nearest"),
+    [
+        ("LONGHAUL_POSTGRES_DNS", "LONGHAUL_POSTGRES_DSN"),
+        ("LONGHAUL_HOMEDIR", "LONGHAUL_HOME"),
+        ("LONGHAUL_TEMPORAL_ADDRESS", "TEMPORAL_ADDRESS"),
+    ],
+)
+def test_an_unknown_variable_names_the_nearest_one(monkeypatch: pytest.MonkeyPatch, wrong: str, nearest: str) -> None:
+    monkeypatch.setenv(wrong, "x")
+    assert f"{wrong} is not a setting; the nearest one is {nearest}" in refused()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "right"),
+    [
+        ("LONGHAUL_HEARTBEAT_SECONDS", "900", "a number from 0.2 to 60"),
+        ("LONGHAUL_MODEL_CALLS_PER_MINUTE", "many", "a whole number from 1"),
+        ("LONGHAUL_TEMPORAL_PORT", "70000", "a port from 1 to 65535"),
+        ("LONGHAUL_UI_URL", "localhost:8233", "http://host:8233"),
+        ("LONGHAUL_MAIL_FROM", "nobody", "a mail address"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_would_be_right(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, right: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    said = refused()
+    assert f"{name} is {value!r}" in said
+    assert said.endswith(f"right is {right}")
+
+
+def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LONGHAUL_UI_PORT", "x")
+    monkeypatch.setenv("LONGHAUL_REDIS_PORT", "y")
+    assert "LONGHAUL_UI_PORT" in refused()
+    assert "LONGHAUL_REDIS_PORT" in refused()
+
+
+@pytest.mark.parametrize("name", ["LONGHAUL_POSTGRES_DSN", "LONGHAUL_REDIS_URL", "LONGHAUL_MAIL_URL"])
+def test_a_wrong_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "mysql://me:hunter2@host/db")
+    said = refused()
+    assert name in said
+    assert "hunter2" not in said
+
+
+def test_a_secret_is_in_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LONGHAUL_POSTGRES_DSN", "postgresql://me:hunter2@host/db")
+    assert "hunter2" not in repr(Settings.load())
+
+
+def test_the_stack_fills_what_the_environment_leaves_open(endpoints: Endpoints) -> None:
+    settings = Settings.load()
+    assert settings.postgres_dsn
+    assert settings.postgres_dsn.get_secret_value() == STACK_DSN
+    assert settings.ui_url == endpoints.ui_url
+    assert not settings.is_external("postgres_dsn")
+    assert "stack-secret" not in repr(settings)
+
+
+@pytest.mark.usefixtures("endpoints")
+def test_the_environment_comes_before_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LONGHAUL_POSTGRES_DSN", "postgresql://me:x@elsewhere/db")
+    settings = Settings.load()
+    assert settings.postgres_dsn
+    assert settings.postgres_dsn.get_secret_value() == "postgresql://me:x@elsewhere/db"
+    assert settings.is_external("postgres_dsn")
+    assert not settings.is_external("redis_url")
+
+
+def test_a_stack_that_moved_replaces_what_it_filled(endpoints: Endpoints) -> None:
+    moved = endpoints.model_copy(update={"temporal_address": "127.0.0.1:7250"})
+    assert Settings.load().with_stack(moved).temporal_address == "127.0.0.1:7250"
+
+
+@pytest.mark.usefixtures("endpoints")
+def test_the_local_temporal_is_spoken_to_without_tls_or_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEMPORAL_API_KEY", "for-the-cloud")
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", "mine")
+    assert Settings.load().temporal_connect_config() == {"target_host": "127.0.0.1:7240", "namespace": "mine"}
+
+
+@pytest.mark.usefixtures("endpoints")
+def test_a_temporal_elsewhere_takes_its_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "ns.tmprl.cloud:7233")
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", "ns")
+    monkeypatch.setenv("TEMPORAL_API_KEY", "key")
+    settings = Settings.load()
+    config = settings.temporal_connect_config()
+    assert (config["target_host"], config["namespace"], config["api_key"]) == ("ns.tmprl.cloud:7233", "ns", "key")
+    assert config["tls"]
+    assert settings.ui_url is None, "the local stack's web UI does not show that server"
+
+
+def test_a_profile_names_a_temporal_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "temporal.toml"
+    file.write_text('[profile.default]\naddress = "profile.example:7233"\n')
+    monkeypatch.setenv("TEMPORAL_CONFIG_FILE", str(file))
+    settings = Settings.load()
+    assert settings.temporal_is_elsewhere
+    assert settings.temporal_connect_config()["target_host"] == "profile.example:7233"
+
+
+def test_without_a_stack_temporal_is_looked_for_where_it_usually_is() -> None:
+    config = Settings.load().temporal_connect_config()
+    assert config == {"target_host": "localhost:7233", "namespace": "default"}
+
+
+def test_the_endpoints_file_is_private_and_its_damage_is_no_error(endpoints: Endpoints) -> None:
+    path = endpoints.home / "stack" / "endpoints.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_text("{")
+    assert Settings.load().postgres_dsn is None
+
+
+def test_settings_do_not_import_what_only_some_commands_need() -> None:
+    code = "import settings, sys; print([m for m in ('temporalio', 'psycopg', 'redis', 'psutil') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,152 @@
+"""The worker: settings, then stores, then activities, then Temporal's worker. The only file that knows all of them."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from redis.asyncio import Redis
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Worker
+
+from activities.crash import CrashPoints
+from activities.job import JobActivities
+from activities.model import ModelActivities
+from activities.queue import QueueActivities
+from activities.settle import Stores
+from activities.tools import ToolActivities
+from agents.jobs import JOB_TYPES
+from agents.model import Model
+from agents.tools.all import tools
+from agents.tools.catalogue import catalogue
+from agents.tools.tool import Tool
+from settings import Settings
+from stores import postgres
+from stores.files import AgentFiles
+from stores.jobs import Jobs
+from stores.lease import Leases
+from stores.limit import Limiter
+from stores.memory import Memories
+from stores.postgres import Pool
+from stores.relay import Relay
+from stores.tasks import Tasks
+from stores.workspace import Workspace
+from workflows.agent import AgentWorkflow
+from workflows.job import JobWorkflow
+
+GRACE = timedelta(seconds=30)
+"""How long a worker that is told to stop lets its activities finish."""
+
+
+@dataclass(frozen=True)
+class Agents:
+    """What the worker's agents can do: models by job type, tools by name."""
+
+    models: dict[str, Model]
+    tools: dict[str, Tool[Any]]
+
+    @classmethod
+    def configured(cls, settings: Settings) -> "Agents":
+        """Those of this installation."""
+        models = {name: job_type.model for name, job_type in JOB_TYPES.items()}
+        return cls(models, tools(settings.secret("mail_url"), settings.mail_from))
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, agents: Agents | None = None) -> AsyncIterator[Worker]:
+    """A worker at work, with its relay, until the block ends."""
+    agents = agents or Agents.configured(settings)
+    client = await connect(settings)
+    async with contextlib.AsyncExitStack() as resources:
+        pool = await resources.enter_async_context(postgres.pool(settings.needed("postgres_dsn")))
+        redis = Redis.from_url(settings.needed("redis_url"), socket_timeout=5, socket_connect_timeout=2)
+        resources.push_async_callback(redis.aclose)
+        resources.push_async_callback(_stop, asyncio.create_task(Relay(pool, redis).run()))
+        worker = Worker(
+            client,
+            task_queue=settings.task_queue,
+            workflows=[JobWorkflow, AgentWorkflow],
+            activities=_activities(settings, agents, pool, redis),
+            max_heartbeat_throttle_interval=timedelta(seconds=settings.heartbeat_seconds / 2.5),
+            default_heartbeat_throttle_interval=timedelta(seconds=settings.heartbeat_seconds / 2.5),
+            graceful_shutdown_timeout=GRACE,
+        )
+        await resources.enter_async_context(worker)
+        yield worker
+
+
+async def connect(settings: Settings) -> Client:
+    """A Temporal client that speaks pydantic."""
+    return await Client.connect(**settings.temporal_connect_config(), data_converter=pydantic_data_converter)
+
+
+def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis) -> list[Any]:
+    jobs, memories, tasks = Jobs(pool), Memories(pool), Tasks(pool)
+    limiter, days = Limiter(redis), settings.approval_days
+    files = AgentFiles(jobs, memories, tasks, Workspace(settings.home / "agents"))
+    stores = Stores(memories, CrashPoints(settings.crash_points), home=str(settings.home))
+    job = JobActivities(jobs, memories, files)
+    model = ModelActivities(
+        jobs,
+        memories,
+        files,
+        limiter=limiter,
+        models=agents.models,
+        tools=catalogue(agents.tools.values()),
+        approval_days=days,
+        calls_per_minute=settings.model_calls_per_minute,
+    )
+    tool = ToolActivities(
+        jobs,
+        files,
+        stores,
+        tools=agents.tools,
+        limiter=limiter,
+        leases=Leases(redis),
+        approval_days=days,
+        calls_per_minute=settings.tool_calls_per_minute,
+    )
+    queue = QueueActivities(jobs, tasks)
+    lifecycle = [job.open_job, job.take_turn, job.record, job.expire, job.read_on, job.close_job]
+    return [*lifecycle, model.decide, tool.act, queue.enqueue, queue.next_job]
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def serve(settings: Settings) -> None:
+    """Works until SIGTERM or SIGINT, then finishes what it has begun."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with running(settings):
+        print(f"worker {os.getpid()} is ready on task queue {settings.task_queue}", file=sys.stderr, flush=True)
+        await stopping.wait()
+        print(f"worker {os.getpid()} finishes what it has begun", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """The entry point. It ends the process itself: the SDK's native runtime can abort when the interpreter ends."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    code = 0
+    try:
+        asyncio.run(serve(Settings.load()))
+    except Exception:
+        logging.exception("the worker ended")
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Workflows decide: deterministic code that Temporal replays."""

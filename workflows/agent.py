@@ -1,0 +1,103 @@
+"""AgentWorkflow: one agent's queue and its turn. Its id is `agent/<agent>`.
+
+The queue itself is the table `agent_tasks`; this workflow only moves it on. One job of an agent works at a time (a
+unique index holds that); a job that waits for a person gives its turn back. The workflow ends when no job is open and
+is started again by the next request (signal-with-start), so that it holds nothing that could be lost.
+"""
+
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, FailureError, WorkflowAlreadyStartedError
+
+with workflow.unsafe.imports_passed_through():
+    from pydantic import ValidationError
+
+    from activities.inputs import Next, NextJob
+    from domain.events import JobRequested
+    from domain.frozen import Frozen, Id
+    from workflows.job import JobStart, JobWorkflow
+    from workflows.options import Timing, options
+
+
+class AgentStart(Frozen):
+    """What an agent's workflow is started with; `requests` travel with continue-as-new."""
+
+    agent: Id
+    timing: Timing = Timing()
+    requests: tuple[JobRequested, ...] = ()
+
+
+@workflow.defn
+class AgentWorkflow:
+    """One agent."""
+
+    @workflow.init
+    def __init__(self, start: AgentStart) -> None:
+        self.start = start
+        self.requests = list(start.requests)
+        self.news = True
+
+    @workflow.run
+    async def run(self, start: AgentStart) -> None:
+        """Takes requests into the queue and gives the turn to the next job, until no job is open."""
+        open_jobs = 1
+        while open_jobs or self.news or self.requests:
+            await workflow.wait_condition(lambda: self.news or bool(self.requests))
+            self.news = False
+            await self._enqueue()
+            open_jobs = await self._give_turn()
+            if workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(start.model_copy(update={"requests": tuple(self.requests)}))
+
+    @workflow.signal
+    def request_job(self, request: Any = None) -> None:
+        """A job request (`JobRequested` as JSON). The same request twice is one job."""
+        try:
+            self.requests.append(JobRequested.model_validate(request))
+        except ValidationError as error:
+            workflow.logger.warning("a job request that does not parse was dropped: %s", error)
+
+    @workflow.signal
+    def job_changed(self, job: Any = None, status: Any = None) -> None:
+        """A job waits, is ready for its turn, or has ended."""
+        self.news = True
+
+    async def _enqueue(self) -> None:
+        while self.requests:
+            try:
+                await workflow.execute_activity(
+                    "enqueue", self.requests[0], result_type=bool, **options("enqueue", self.start.timing)
+                )
+            except ActivityError as error:
+                workflow.logger.warning("job %s was not queued: %s", self.requests[0].job, error.cause)
+            self.requests.pop(0)
+
+    async def _give_turn(self) -> int:
+        """Starts or wakes the next job; returns how many jobs are open."""
+        given = NextJob(agent=self.start.agent)
+        found: Next = await workflow.execute_activity(
+            "next_job", given, result_type=Next, **options("next_job", self.start.timing)
+        )
+        if found.job and found.status == "pending":
+            await self._start_job(found.job)
+        elif found.job:
+            await self._offer_turn(found.job)
+        return found.open_jobs
+
+    async def _start_job(self, job: str) -> None:
+        try:
+            await workflow.start_child_workflow(
+                JobWorkflow.run,
+                JobStart(job=job, timing=self.start.timing),
+                id=f"job/{job}",
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+            )
+        except WorkflowAlreadyStartedError:
+            workflow.logger.info("job %s is running already", job)
+
+    async def _offer_turn(self, job: str) -> None:
+        try:
+            await workflow.get_external_workflow_handle(f"job/{job}").signal("turn")
+        except FailureError:
+            await self._start_job(job)

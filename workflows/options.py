@@ -1,0 +1,45 @@
+"""How activities are called: time-outs, heartbeats and retries, by what they do."""
+
+from datetime import timedelta
+from typing import Any
+
+from pydantic import Field
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType
+
+from domain.frozen import Frozen
+
+JOURNAL_ONLY = frozenset({"open_job", "take_turn", "record", "expire", "read_on", "close_job", "enqueue", "next_job"})
+"""Activities that touch nothing but our own stores: retried for as long as it takes."""
+
+ATTEMPTS = 20
+"""Attempts of an activity that meets the world, before its failure becomes an event."""
+
+
+class Timing(Frozen):
+    """Seconds. A worker that was killed is noticed after `heartbeat`; `act` bounds a single attempt of a tool call."""
+
+    heartbeat: float = Field(default=1.5, ge=0.2, le=60)
+    decide: float = 300
+    act: float = 3600
+
+
+def options(activity: str, timing: Timing) -> dict[str, Any]:
+    """Keyword arguments of `workflow.start_activity`."""
+    if activity in JOURNAL_ONLY:
+        return {"start_to_close_timeout": timedelta(seconds=30), "retry_policy": _retry(attempts=0)}
+    seconds = timing.decide if activity == "decide" else timing.act
+    return {
+        "start_to_close_timeout": timedelta(seconds=seconds),
+        "heartbeat_timeout": timedelta(seconds=timing.heartbeat),
+        "retry_policy": _retry(attempts=ATTEMPTS),
+        "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    }
+
+
+def _retry(attempts: int) -> RetryPolicy:
+    return RetryPolicy(
+        initial_interval=timedelta(milliseconds=100),
+        maximum_interval=timedelta(seconds=10),
+        maximum_attempts=attempts,
+    )

@@ -1,0 +1,148 @@
+"""How people speak to a job: each message a signal, which works with no worker up, and an update that answers.
+
+Handlers take plain JSON and only put it into the inbox; what does not parse is recorded as refused. An update's
+validator refuses with the reason what would change nothing; an accepted update returns once the journal holds it.
+"""
+
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from domain.hear import objection, parse
+    from domain.job import JobState
+    from domain.messages import Message
+    from domain.spoken import SpokenEvent
+    from workflows.inbox import Inbox
+
+
+class People:
+    """The handlers. `running` is the activity that a message with `now` cancels."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self.inbox = inbox
+        self.state = JobState()
+        self.running: workflow.ActivityHandle[Any] | None = None
+        self.turn_offered = False
+
+    @workflow.signal
+    def turn(self) -> None:
+        """The agent offers its turn."""
+        self.turn_offered = True
+
+    def hear(self, kind: str, said: Any) -> Message:
+        """Puts a message into the inbox."""
+        message = self.inbox.put(kind, said, workflow.now().timestamp())
+        if message.now and self.running:
+            self.running.cancel()
+        return message
+
+    async def hear_and_answer(self, kind: str, said: Any) -> SpokenEvent:
+        """Puts a message into the inbox and returns the event that stands for it."""
+        message = self.hear(kind, said)
+        self.inbox.awaiting(message.message_id)
+        await workflow.wait_condition(lambda: message.message_id in self.inbox.receipts)
+        return self.inbox.take_receipt(message.message_id)
+
+    def refuse(self, kind: str, said: Any) -> None:
+        """Raises the reason why a message would change nothing now."""
+        message = parse(kind, said, "unnamed", workflow.now().timestamp())
+        if self.state.asked and (why := objection(self.state, message)):
+            raise ApplicationError(why, type="Refused")
+
+    @workflow.signal(name="tell")
+    def on_tell(self, said: Any = None) -> None:
+        self.hear("tell", said)
+
+    @workflow.update(name="tell")
+    async def tell(self, said: Any = None) -> SpokenEvent:
+        return await self.hear_and_answer("tell", said)
+
+    @tell.validator
+    def may_tell(self, said: Any = None) -> None:
+        self.refuse("tell", said)
+
+    @workflow.signal(name="inform")
+    def on_inform(self, said: Any = None) -> None:
+        self.hear("inform", said)
+
+    @workflow.update(name="inform")
+    async def inform(self, said: Any = None) -> SpokenEvent:
+        return await self.hear_and_answer("inform", said)
+
+    @inform.validator
+    def may_inform(self, said: Any = None) -> None:
+        self.refuse("inform", said)
+
+    @workflow.signal(name="answer")
+    def on_answer(self, said: Any = None) -> None:
+        self.hear("answer", said)
+
+    @workflow.update(name="answer")
+    async def answer(self, said: Any = None) -> SpokenEvent:
+        return await self.hear_and_answer("answer", said)
+
+    @answer.validator
+    def may_answer(self, said: Any = None) -> None:
+        self.refuse("answer", said)
+
+    @workflow.signal(name="approve")
+    def on_approve(self, said: Any = None) -> None:
+        self.hear("approve", said)
+
+    @workflow.update(name="approve")
+    async def approve(self, said: Any = None) -> SpokenEvent:
+        return await self.hear_and_answer("approve", said)
+
+    @approve.validator
+    def may_approve(self, said: Any = None) -> None:
+        self.refuse("approve", said)
+
+    @workflow.signal(name="reject")
+    def on_reject(self, said: Any = None) -> None:
+        self.hear("reject", said)
+
+    @workflow.update(name="reject")
+    async def reject(self, said: Any = None) -> SpokenEvent:
+        return await self.hear_and_answer("reject", said)
+
+    @reject.validator
+    def may_reject(self, said: Any = None) -> None:
+        self.refuse("reject", said)
+
+    @workflow.signal(name="pause")
+    def on_pause(self, said: Any = None) -> None:
+        self.hear("pause", said)
+
+    @workflow.update(name="pause")
+    async def pause(self, said: Any = None) -> SpokenEvent:
+        return await self.hear_and_answer("pause", said)
+
+    @pause.validator
+    def may_pause(self, said: Any = None) -> None:
+        self.refuse("pause", said)
+
+    @workflow.signal(name="resume")
+    def on_resume(self, said: Any = None) -> None:
+        self.hear("resume", said)
+
+    @workflow.update(name="resume")
+    async def resume(self, said: Any = None) -> SpokenEvent:
+        return await self.hear_and_answer("resume", said)
+
+    @resume.validator
+    def may_resume(self, said: Any = None) -> None:
+        self.refuse("resume", said)
+
+    @workflow.signal(name="cancel")
+    def on_cancel(self, said: Any = None) -> None:
+        self.hear("cancel", said)
+
+    @workflow.update(name="cancel")
+    async def cancel(self, said: Any = None) -> SpokenEvent:
+        return await self.hear_and_answer("cancel", said)
+
+    @cancel.validator
+    def may_cancel(self, said: Any = None) -> None:
+        self.refuse("cancel", said)
