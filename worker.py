@@ -44,6 +44,9 @@ from workflows.job import JobWorkflow
 GRACE = timedelta(seconds=30)
 """How long a worker that is told to stop lets its activities finish."""
 
+STICKY = timedelta(seconds=1)
+"""How long a workflow task waits for the worker that holds the workflow, which may be dead, before any may take it."""
+
 
 @dataclass(frozen=True)
 class Agents:
@@ -77,6 +80,7 @@ async def running(settings: Settings, agents: Agents | None = None) -> AsyncIter
             max_heartbeat_throttle_interval=timedelta(seconds=settings.heartbeat_seconds / 2.5),
             default_heartbeat_throttle_interval=timedelta(seconds=settings.heartbeat_seconds / 2.5),
             graceful_shutdown_timeout=GRACE,
+            sticky_queue_schedule_to_start_timeout=STICKY,
         )
         await resources.enter_async_context(worker)
         yield worker

@@ -9,7 +9,7 @@ from temporalio import activity
 
 @contextlib.asynccontextmanager
 async def beating() -> AsyncIterator[None]:
-    """Heartbeats while the block runs, four times within the activity's heartbeat timeout."""
+    """Heartbeats while the block runs, four times within the heartbeat timeout; a short block needs none."""
     limit = activity.info().heartbeat_timeout
     pulse = asyncio.create_task(_beat(limit.total_seconds() / 4 if limit else 1.0))
     try:
@@ -21,5 +21,5 @@ async def beating() -> AsyncIterator[None]:
 
 async def _beat(every: float) -> None:
     while True:
-        activity.heartbeat()
         await asyncio.sleep(every)
+        activity.heartbeat()

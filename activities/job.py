@@ -33,7 +33,7 @@ class JobActivities:
             if given.seen:
                 await self.jobs.find(given.job, given.seen)
             found = await self.jobs.append(given.job, Head(), lambda standing: _opening(standing, given))
-            await self.files.write(found)
+            await self.files.written(found)
             return Opened(state=found.state, head=found.head)
 
     @activity.defn
@@ -93,7 +93,7 @@ class JobActivities:
                     continue
 
     async def _synced(self, found: Found) -> Tail:
-        await self.files.write(found)
+        await self.files.written(found)
         return page(found)
 
 

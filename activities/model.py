@@ -15,7 +15,7 @@ from domain.events import JobEvent, JobOverdue
 from domain.job import JobState
 from domain.tools import Catalogue
 from stores.files import AgentFiles
-from stores.jobs import Jobs
+from stores.jobs import Found, Jobs
 from stores.limit import Limiter
 from stores.memory import Memories
 
@@ -49,8 +49,8 @@ class ModelActivities:
         """The model's decision; when something stands after the version seen, that, and the model is not asked."""
         async with named(), beating():
             found = await self.jobs.find(given.job, given.seen)
-            await self.files.write(found)
-            found = await self.jobs.find(given.job, given.seen)
+            if await self._imported(found):
+                found = await self.jobs.find(given.job, given.seen)
             if not judge.may_decide(found.standing):
                 return page(found)
             events = await self._decision(found.state, given.now)
@@ -58,8 +58,13 @@ class ModelActivities:
                 found = await self.jobs.commit(found, events)
             except Raced:
                 found = await self.jobs.find(given.job, given.seen)
-            await self.files.write(found)
+            await self.files.written(found)
             return page(found)
+
+    async def _imported(self, found: Found) -> bool:
+        asked = found.state.asked
+        assert asked is not None
+        return await self.files.imported(asked.agent)
 
     async def _decision(self, state: JobState, now: float) -> tuple[JobEvent, ...]:
         if now >= state.deadline_at:

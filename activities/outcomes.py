@@ -1,23 +1,25 @@
 """What becomes of a call: the outcome is judged and appended until it stands, or until another outcome does."""
 
+import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from agents.tools.tool import ToolResult
 from domain import judge
 from domain.canonical import canonical
 from domain.decision import Terms
-from domain.errors import Raced, ToolFault, Unstorable
+from domain.errors import Disconnected, Raced, ToolFault, Unstorable
 from domain.events import FaultKind, FileWritten, JobEvent, OutcomeUnknown, ToolFailed, ToolReturned
 from domain.facts import OpenCall
-from domain.head import Head
 from domain.todo import ItemResult
 from stores import artifacts
-from stores.jobs import Found, Jobs
+from stores.jobs import Found, Jobs, Within
 from stores.postgres import Connection
 
 DATA_BYTES = 4096
+PATIENCE_SECONDS = 60.0
+AGAIN_SECONDS = 0.2
 UNKNOWN_DEFAULT = "it stays unknown whether it happened, and the job goes on without it"
 AGAIN_WARNING = "sending it again may repeat it"
 
@@ -25,11 +27,14 @@ AGAIN_WARNING = "sending it again may repeat it"
 class Outcomes:
     """Writes outcomes of one job's calls."""
 
-    def __init__(self, jobs: Jobs, agent: str, job: str, *, seen: Head, approval_days: float) -> None:
+    def __init__(self, jobs: Jobs, found: Found, approval_days: float) -> None:
+        asked = found.state.asked
+        assert asked is not None
         self.jobs = jobs
-        self.agent = agent
-        self.job = job
-        self.seen = seen
+        self.agent = asked.agent
+        self.job = asked.job
+        self.found = found
+        """What the journal held when it was last read or written here; an append that comes too late reads it anew."""
         self.approval_days = approval_days
 
     async def returned(self, call: OpenCall, result: ToolResult, asked: bool = False) -> None:
@@ -54,7 +59,8 @@ class Outcomes:
 
     async def find(self) -> Found:
         """What the journal holds now."""
-        return await self.jobs.find(self.job, self.seen)
+        self.found = await self.jobs.find(self.job, self.found.seen)
+        return self.found
 
     async def open_call(self, call: OpenCall) -> OpenCall | None:
         """The call as it stands now, or None when it has an outcome."""
@@ -62,14 +68,14 @@ class Outcomes:
 
     async def renewed(self, call: OpenCall, seconds: float) -> OpenCall | None:
         """The call with a new deadline, or None when another attempt or a person came first."""
-        found = await self.find()
-        events = judge.renewal(found.standing, call, time.time(), seconds)
+        events = judge.renewal((await self.find()).standing, call, time.time(), seconds)
         if not events:
             return None
         try:
-            return (await self.jobs.commit(found, events)).state.call
+            await self.commit(events)
         except Raced:
             return None
+        return self.found.state.call
 
     async def _settle(
         self, call: OpenCall, event: ToolReturned | ToolFailed | OutcomeUnknown, kept: Sequence[bytes] = ()
@@ -79,15 +85,35 @@ class Outcomes:
                 await artifacts.keep(connection, content)
             return ()
 
+        async def attempt() -> None:
+            if events := judge.outcome(self.found.standing, event):
+                await self.commit(events, within=keep if kept else None)
+
+        await self.insist(attempt)
+
+    async def commit(self, events: Sequence[JobEvent] = (), within: Within | None = None) -> None:
+        """Appends right after what was found."""
+        self.found = await self.jobs.commit(self.found, events, within)
+
+    async def insist(self, attempt: Callable[[], Awaitable[None]]) -> None:
+        """Makes attempts until one is neither raced nor cut off: an outcome in hand is not let go for that."""
+        patience = time.monotonic() + PATIENCE_SECONDS
         while True:
-            found = await self.find()
-            events = judge.outcome(found.standing, event)
-            if not events:
-                return
             try:
-                await self.jobs.commit(found, events, within=keep if kept else None)
+                return await attempt()
             except Raced:
-                continue
+                await self.find()
+            except Disconnected:
+                await self._found_again(patience)
+
+    async def _found_again(self, patience: float) -> None:
+        while True:
+            await asyncio.sleep(AGAIN_SECONDS)
+            try:
+                await self.find()
+            except Disconnected:
+                if time.monotonic() > patience:
+                    raise
             else:
                 return
 

@@ -23,7 +23,7 @@ from activities.outcomes import Outcomes, contents, fault_kind, returned
 from agents.tools.tool import Args, Tool, ToolContext, ToolResult
 from domain import judge
 from domain.answers import Effect
-from domain.errors import NotFound, Raced, ToolFault, ToolInvalid, ToolUnsent
+from domain.errors import NotFound, ToolFault, ToolInvalid, ToolUnsent
 from domain.events import JobEvent
 from domain.facts import MAX_FAILURES, OpenCall
 from domain.job import JobState
@@ -162,20 +162,17 @@ class Settlement:
         return None
 
     async def _transact(self) -> None:
-        while True:
-            found = await self.outcomes.find()
-            if not judge.open_call(found.standing, self.call.version):
-                return
-            try:
-                await self.outcomes.jobs.commit(found, within=self._within)
-            except Raced:
-                continue
-            except ToolCrashed as crashed:
-                cause = crashed.__cause__
-                assert isinstance(cause, Exception)
-                await self.outcomes.failed(self.call, fault_kind(cause), _words(cause))
-            self.stores.crash("after_outcome")
-            return
+        try:
+            await self.outcomes.insist(self._commit)
+        except ToolCrashed as crashed:
+            cause = crashed.__cause__
+            assert isinstance(cause, Exception)
+            await self.outcomes.failed(self.call, fault_kind(cause), _words(cause))
+        self.stores.crash("after_outcome")
+
+    async def _commit(self) -> None:
+        if judge.open_call(self.outcomes.found.standing, self.call.version):
+            await self.outcomes.commit(within=self._within)
 
     async def _within(self, connection: Connection) -> Sequence[JobEvent]:
         try:

@@ -63,12 +63,11 @@ class ToolActivities:
             found = await self.jobs.find(given.job, given.seen)
             move = found.state.next_move()
             if isinstance(move, Act) and (move.open or found.standing.undisturbed):
-                await self._permitted(given, found, move)
-                found = await self.jobs.find(given.job, given.seen)
-            await self.files.write(found)
+                found = await self._permitted(given, found, move)
+            await self.files.written(found)
             return page(found)
 
-    async def _permitted(self, given: Move, found: Found, move: Act) -> None:
+    async def _permitted(self, given: Move, found: Found, move: Act) -> Found:
         """Within the tool's rate limit, and holding the lease of the resource that it names."""
         tool = self._tool(move.call.tool)
         if wait := await self.limiter.take(f"tool:{tool.name}", self.calls_per_minute):
@@ -76,16 +75,17 @@ class ToolActivities:
         resource = tool.resource(tool.args.model_validate(move.call.args))
         lease = self.leases.hold(resource, seconds=2 * tool.seconds) if resource else contextlib.nullcontext()
         async with lease:
-            await self._call(given, found, tool)
+            return await self._call(given, found, tool)
 
-    async def _call(self, given: Move, found: Found, tool: Tool[Any]) -> None:
-        """Records the call, unless it is open already, and settles it."""
+    async def _call(self, given: Move, found: Found, tool: Tool[Any]) -> Found:
+        """Records the call, unless it is open already, and settles it; returns what then stands."""
         mine = found.state.call is None
         self.stores.crash("before_call")
         recorded = await self._record(found, tool) if mine else found
         self.stores.crash("after_call")
-        if recorded and recorded.state.call:
-            await self._settle(given, recorded, tool, recorded.state.call, mine=mine)
+        if recorded is None or recorded.state.call is None:
+            return await self.jobs.find(given.job, given.seen)
+        return await self._settle(given, recorded, tool, recorded.state.call, mine=mine)
 
     async def _record(self, found: Found, tool: Tool[Any]) -> Found | None:
         events = judge.call(found.standing, time.time(), tool.seconds)
@@ -94,12 +94,11 @@ class ToolActivities:
         except Raced:
             return None
 
-    async def _settle(self, given: Move, found: Found, tool: Tool[Any], call: OpenCall, *, mine: bool) -> None:
-        asked = found.state.asked
-        assert asked is not None
-        outcomes = Outcomes(self.jobs, asked.agent, asked.job, seen=given.seen, approval_days=self.approval_days)
+    async def _settle(self, given: Move, found: Found, tool: Tool[Any], call: OpenCall, *, mine: bool) -> Found:
+        outcomes = Outcomes(self.jobs, found, self.approval_days)
         settlement = Settlement(self.stores, outcomes, tool, call, now=given.now)
         await _seen_through(asyncio.create_task(settlement.run(found.state, mine)), settlement)
+        return outcomes.found
 
     def _tool(self, name: str) -> Tool[Any]:
         if name not in self.tools:

@@ -10,6 +10,7 @@ from temporalio.client import WorkflowHandle
 
 from bench.floor import FloorWorkflow
 from starter.client import Longhaul, request
+from stores.postgres import reading
 from workflows.job import JobResult, JobStart, JobWorkflow
 from workflows.options import Timing
 
@@ -87,7 +88,7 @@ async def job(longhaul: Longhaul, jobs: int, steps: int) -> Run:
 
 
 async def _sizes(longhaul: Longhaul) -> Sizes:
-    async with longhaul.pool.connection() as connection:
+    async with reading(longhaul.pool) as connection:
         row = await (await connection.execute(SIZES)).fetchone()
     assert row is not None
     return Sizes(*(int(value) for value in row))

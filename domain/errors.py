@@ -2,6 +2,7 @@
 
     LonghaulError
     ├── Raced             another append came first; read again and judge again
+    ├── Disconnected      Postgres went away; whether the last commit stands is for the journal to say
     ├── JournalBehind     the journal lacks a row that the caller has seen
     ├── JournalBroken     the hash chain does not verify
     ├── TurnIsTaken       another job of the agent is at work
@@ -32,6 +33,10 @@ class LonghaulError(Exception):
 
 class Raced(LonghaulError):
     """Another append came first."""
+
+
+class Disconnected(LonghaulError):
+    """Postgres went away."""
 
 
 class JournalBehind(LonghaulError):

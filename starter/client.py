@@ -92,13 +92,15 @@ class Longhaul:
 
     async def start(self, asked: JobRequested) -> None:
         """Puts the request into its agent's queue (signal-with-start)."""
-        timing = Timing(heartbeat=self.settings.heartbeat_seconds)
+        timing = Timing(
+            heartbeat=self.settings.heartbeat_seconds, workflow_task=self.settings.workflow_task_timeout_seconds
+        )
         await self.temporal.start_workflow(
             AgentWorkflow.run,
             AgentStart(agent=asked.agent, timing=timing),
             id=f"agent/{asked.agent}",
             task_queue=self.settings.task_queue,
-            task_timeout=timedelta(seconds=self.settings.workflow_task_timeout_seconds),
+            task_timeout=timedelta(seconds=timing.workflow_task),
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             start_signal="request_job",
             start_signal_args=[asked.model_dump(mode="json")],
@@ -141,7 +143,7 @@ class Longhaul:
 
     async def timeline(self, job: str, after: int = 0) -> list[tuple[int, float, JobEvent]]:
         """The job's events after a version: version, time of the commit (Unix seconds), event."""
-        async with self.pool.connection() as connection:
+        async with postgres.reading(self.pool) as connection:
             loaded = await journal.read(connection, f"job/{job}", Head())
         return [(row.head.version, row.at.timestamp(), decode(row)) for row in loaded[after:]]
 

@@ -1,8 +1,8 @@
 """Running one use of a connected client."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from settings import Settings
 from starter.client import Longhaul
@@ -12,7 +12,12 @@ T = TypeVar("T")
 
 def connected(use: Callable[[Longhaul], Awaitable[T]]) -> T:
     """Runs `use` with a connected client. Raises `CommandError` for whatever a person can do something about."""
-    return asyncio.run(_connected(use))
+    return in_loop(_connected(use))
+
+
+def in_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Runs a coroutine to its end."""
+    return asyncio.run(work)
 
 
 async def _connected(use: Callable[[Longhaul], Awaitable[T]]) -> T:

@@ -29,6 +29,6 @@ def exit_code(command: Callable[[], object]) -> int:
 
 
 def _unreachable(error: BaseException) -> bool:
-    names = {"PoolTimeout", "OperationalError", "RPCError", "ConnectionError", "ConnectionRefusedError"}
+    names = {"Disconnected", "RPCError", "ConnectionError", "ConnectionRefusedError"}
     chain = (error, error.__cause__, error.__context__)
     return any(type(each).__name__ in names or isinstance(each, OSError) for each in chain if each)

@@ -38,7 +38,7 @@ def _intent(event: e.ModelAnswered) -> str:
         case PlannedCall(guarded=True):
             return f" → wants to: {line(event.intent.summary)}"
         case PlannedCall():
-            return f" → {line(event.intent.summary)}"
+            return f" → {line(event.intent.summary, 90)}"
         case Ask():
             return " → asks"
         case Finish():

@@ -3,7 +3,7 @@
 import hashlib
 
 from domain.errors import NotFound, Unstorable
-from stores.postgres import Connection, Pool
+from stores.postgres import Connection, Pool, reading
 
 LARGEST = 64 * 1024 * 1024
 
@@ -20,7 +20,7 @@ async def keep(connection: Connection, content: bytes) -> str:
 
 async def fetch(pool: Pool, sha256: str) -> bytes:
     """The content with that hash. Raises `NotFound`."""
-    async with pool.connection() as connection:
+    async with reading(pool) as connection:
         query = "select content from artifacts where sha256 = %s"
         row = await (await connection.execute(query, (sha256,))).fetchone()
     if row is None:

@@ -14,8 +14,6 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Sequence
 
-from domain.todo_file import JobTodo
-
 from domain import memory_file, todo_file
 from domain.errors import Unreadable
 from domain.events import JobEvent
@@ -32,6 +30,8 @@ MEMORY = "memory.md"
 TODO = "TODO.md"
 BY_HAND = "a person, in the file"
 LOCK_SECONDS = 10.0
+CHANGING = frozenset({"JobOpened", "TodoEdited", "JobCompleted"})
+"""Events that may change memory or the files, whatever the states say; so does a tool in a transaction."""
 ENDED_SHOWN = 5
 """So many ended jobs keep their completed items in TODO.md."""
 
@@ -50,14 +50,26 @@ class AgentFiles:
     async def sync(self, agent: str) -> None:
         """Imports what people edited, then writes what the journal says now."""
         async with self._alone(agent):
-            await self._import_memory(agent)
-            await self._import_todo(agent)
+            await self._import(agent)
             await self._write(agent)
 
-    async def write(self, found: Found) -> None:
-        """The same after a commit of one job."""
-        assert found.state.asked is not None
-        await self.sync(found.state.asked.agent)
+    async def imported(self, agent: str) -> bool:
+        """Imports what people edited, if anything; says whether there was anything to look into."""
+        if not any(self._edited(agent, path) for path in (MEMORY, TODO)):
+            return False
+        await self.sync(agent)
+        return True
+
+    async def written(self, found: Found) -> None:
+        """Writes what the tail of a job may have changed in the files; does nothing when it changed nothing there."""
+        asked, before, after = found.state.asked, found.before, found.state
+        assert asked is not None
+        stored = any(_stores(event) for event in found.standing.tail)
+        if stored or (before.todo, before.end) != (after.todo, after.end) or not self._known(asked.agent):
+            await self.sync(asked.agent)
+
+    def _known(self, agent: str) -> bool:
+        return (agent, TODO) in self._written
 
     @contextlib.asynccontextmanager
     async def _alone(self, agent: str) -> AsyncIterator[None]:
@@ -69,6 +81,10 @@ class AgentFiles:
                 yield
             finally:
                 held.__exit__(None, None, None)
+
+    async def _import(self, agent: str) -> None:
+        await self._import_memory(agent)
+        await self._import_todo(agent)
 
     async def _import_memory(self, agent: str) -> None:
         found = self._edited(agent, MEMORY)
@@ -92,7 +108,7 @@ class AgentFiles:
         except Unreadable as error:
             return await self._restored(agent, TODO, found, str(error))
         states = [await self.jobs.at(job, version) for job, version in file.versions.items()]
-        base = [JobTodo.of(state) for state in states if state.asked]
+        base = [todo_file.JobTodo.of(state) for state in states if state.asked]
         for job, edit in todo_file.edits(tuple(base), file, by=BY_HAND, at=time.time()).items():
             await self.jobs.append(job, Head(), _unless_ended(edit))
 
@@ -124,6 +140,10 @@ class AgentFiles:
     def _digest(self, agent: str, path: str) -> str:
         found = self.workspace.read(agent, path)
         return hashlib.sha256(found).hexdigest() if found is not None else ""
+
+
+def _stores(event: JobEvent) -> bool:
+    return event.type in CHANGING or (event.type == "ToolReturned" and event.how == "transaction")
 
 
 def _text(found: bytes) -> str:

@@ -19,7 +19,7 @@ from domain.job import JobState
 from domain.judge import Standing
 from domain.spoken import SPOKEN, SpokenEvent
 from stores import journal, rows
-from stores.postgres import Connection, Pool, transaction
+from stores.postgres import Connection, Pool, reading, transaction
 
 CACHED = 256
 
@@ -33,6 +33,8 @@ class Found:
 
     job: str
     seen: Head
+    before: JobState
+    """The state at the version seen."""
     standing: Standing
     heads: tuple[Head, ...]
     """The head after each event of the tail."""
@@ -68,7 +70,7 @@ class Jobs:
 
     async def find(self, job: str, seen: Head, message_ids: Sequence[str] = ()) -> Found:
         """What stands after `seen`; with `message_ids`, also which of those messages are recorded already."""
-        async with self.pool.connection() as connection:
+        async with reading(self.pool) as connection:
             return await self._find(connection, job, seen, message_ids)
 
     async def _find(self, connection: Connection, job: str, seen: Head, message_ids: Sequence[str]) -> Found:
@@ -79,11 +81,12 @@ class Jobs:
         state = start.apply_all(events)
         self._keep(stream, heads[-1] if heads else seen, state)
         recorded = await _recorded(connection, stream, message_ids) if message_ids else {}
-        return Found(job, seen, Standing(seen=seen.version, tail=events, state=state), heads, recorded)
+        standing = Standing(seen=seen.version, tail=events, state=state)
+        return Found(job, seen, start, standing, heads, recorded)
 
     async def at(self, job: str, version: int) -> JobState:
         """The job as it was at that version of its stream."""
-        async with self.pool.connection() as connection:
+        async with reading(self.pool) as connection:
             loaded = await journal.read(connection, f"job/{job}", Head())
         return JobState().apply_all(decode(row) for row in loaded[:version])
 
@@ -94,7 +97,9 @@ class Jobs:
         """
         async with transaction(self.pool) as connection:
             more = await within(connection) if within else ()
-            return await self._append(connection, found, (*events, *more))
+            committed = await self._append(connection, found, (*events, *more))
+        self._keep(f"job/{found.job}", committed.head, committed.state)
+        return committed
 
     async def _append(self, connection: Connection, found: Found, events: Sequence[JobEvent]) -> Found:
         before, stream = found.standing.state, f"job/{found.job}"
@@ -102,13 +107,12 @@ class Jobs:
         for event in events:
             after = after.apply(event)
         assert after.asked is not None
-        async with connection.pipeline():
-            heads += await journal.append(connection, stream, after.asked.agent, found.head, events)
-            for sql, params in rows.statements(stream, before, after):
-                await connection.execute(sql.encode(), params)
-        self._keep(stream, heads[-1], after)
+        heads += await journal.append(connection, stream, after.asked.agent, found.head, events)
+        for sql, params in rows.statements(stream, before, after):
+            await connection.execute(sql.encode(), params)
         tail = (*found.standing.tail, *events)
-        return Found(found.job, found.seen, Standing(seen=found.seen.version, tail=tail, state=after), tuple(heads))
+        standing = Standing(seen=found.seen.version, tail=tail, state=after)
+        return Found(found.job, found.seen, found.before, standing, tuple(heads))
 
     async def _state(self, connection: Connection, stream: str, at: Head) -> JobState:
         if at.version == 0:

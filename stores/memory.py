@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from domain.head import Head
 from domain.memory import AGENT_EVENT, AgentEvent, AgentState, MemoryAdded, MemoryRemoved
 from stores import journal
-from stores.postgres import Connection, Pool, transaction
+from stores.postgres import Connection, Pool, reading, transaction
 
 Judge = Callable[[AgentState], Sequence[AgentEvent]]
 
@@ -35,13 +35,13 @@ class Memories:
 
     async def load(self, agent: str) -> AgentState:
         """What the agent remembers now."""
-        async with self.pool.connection() as connection:
+        async with reading(self.pool) as connection:
             self._latest[agent] = await self._load(connection, agent)
         return self._latest[agent][1]
 
     async def at(self, agent: str, version: int) -> AgentState:
         """What the agent remembered at that version of its stream."""
-        async with self.pool.connection() as connection:
+        async with reading(self.pool) as connection:
             loaded = await journal.read(connection, f"agent/{agent}", Head())
         events = [AGENT_EVENT.validate_python(row.data) for row in loaded[:version]]
         return AgentState(agent=agent).apply_all(events)

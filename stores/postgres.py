@@ -1,14 +1,14 @@
 """The connection pool, and the one place where a violated constraint becomes a domain error."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.errors import DataError, UniqueViolation
+from psycopg.errors import DataError, OperationalError, UniqueViolation
 from psycopg_pool import AsyncConnectionPool
 
-from domain.errors import LonghaulError, Raced, TurnIsTaken, Unstorable
+from domain.errors import Disconnected, LonghaulError, Raced, TurnIsTaken, Unstorable
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 Pool = AsyncConnectionPool[Connection]
@@ -25,24 +25,32 @@ BROKEN_RULES: dict[str, type[LonghaulError]] = {
 
 
 def pool(dsn: str, size: int = 10) -> Pool:
-    """A closed pool; open it with `async with`."""
-    return AsyncConnectionPool(
-        dsn,
-        min_size=1,
-        max_size=size,
-        open=False,
-        check=AsyncConnectionPool.check_connection,
-        kwargs={"options": SESSION, "connect_timeout": 5},
-        timeout=10,
-    )
+    """A closed pool; open it with `async with`. Its connections commit each statement, unless in a `transaction`."""
+    kwargs = {"options": SESSION, "connect_timeout": 5, "autocommit": True}
+    return AsyncConnectionPool(dsn, min_size=1, max_size=size, open=False, kwargs=kwargs, timeout=10)
+
+
+@asynccontextmanager
+async def reading(connections: Pool) -> AsyncIterator[Connection]:
+    """A connection for single statements."""
+    with _errors():
+        async with connections.connection() as connection:
+            yield connection
 
 
 @asynccontextmanager
 async def transaction(connections: Pool) -> AsyncIterator[Connection]:
-    """One transaction. Raises the domain's error for a violated rule of the schema."""
-    try:
-        async with connections.connection() as connection, connection.transaction():
+    """One transaction, its statements sent without waiting for each other's answers (pipeline mode)."""
+    with _errors():
+        async with connections.connection() as connection, connection.pipeline(), connection.transaction():
             yield connection
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Raises the domain's error for a violated rule of the schema, for content, and for a connection that is gone."""
+    try:
+        yield
     except UniqueViolation as error:
         broken = BROKEN_RULES.get(error.diag.constraint_name or "")
         if broken is None:
@@ -50,3 +58,5 @@ async def transaction(connections: Pool) -> AsyncIterator[Connection]:
         raise broken(error.diag.message_detail or "") from error
     except DataError as error:
         raise Unstorable(str(error).splitlines()[0]) from error
+    except OperationalError as error:
+        raise Disconnected((str(error) or type(error).__name__).splitlines()[0]) from error

@@ -12,11 +12,11 @@ import json
 import logging
 from typing import Any
 
-from psycopg import Error
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from stores.postgres import Connection, Pool
+from domain.errors import Disconnected
+from stores.postgres import Connection, Pool, transaction
 
 BATCH = 200
 IDLE_SECONDS = 0.2
@@ -52,7 +52,7 @@ class Relay:
         while True:
             try:
                 told = await self.once()
-            except (RedisError, OSError, Error) as error:
+            except (RedisError, OSError, Disconnected) as error:
                 log.info("notices wait: %s", error)
                 await asyncio.sleep(DOWN_SECONDS)
             else:
@@ -60,7 +60,7 @@ class Relay:
 
     async def once(self) -> int:
         """Relays one batch; returns its size."""
-        async with self.pool.connection() as connection, connection.transaction():
+        async with transaction(self.pool) as connection:
             rows = await (await connection.execute(TAKE, (BATCH,))).fetchall()
             if rows:
                 await self._tell(rows)

@@ -2,10 +2,10 @@
 
 from typing import Any, LiteralString
 
-from domain.todo_file import JobTodo
 from psycopg.rows import dict_row
 
-from stores.postgres import Pool
+from domain.todo_file import JobTodo
+from stores.postgres import Pool, reading
 
 Row = dict[str, Any]
 
@@ -58,7 +58,7 @@ class Tasks:
 
     async def next_job(self, agent: str) -> tuple[str, str] | None:
         """The job that gets the turn (id, status): ready ones first, then by priority and age; none while one works."""
-        async with self.pool.connection() as connection:
+        async with reading(self.pool) as connection:
             row = await (await connection.execute(NEXT, (agent, agent))).fetchone()
         return (row[0], row[1]) if row else None
 
@@ -67,7 +67,7 @@ class Tasks:
         query = (
             "select job_id from agent_tasks where agent_id = %s and completed_at is null order by created_at, job_id"
         )
-        async with self.pool.connection() as connection:
+        async with reading(self.pool) as connection:
             return [row[0] for row in await (await connection.execute(query, (agent,))).fetchall()]
 
     async def jobs(
@@ -104,9 +104,9 @@ class Tasks:
             "select distinct on (path) path, sha256 from documents where agent_id = %s"
             " order by path, at desc, stream desc, version desc"
         )
-        async with self.pool.connection() as connection:
+        async with reading(self.pool) as connection:
             return [(row[0], row[1]) for row in await (await connection.execute(query, (agent,))).fetchall()]
 
     async def _rows(self, query: LiteralString, values: dict[str, Any]) -> list[Row]:
-        async with self.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        async with reading(self.pool) as connection, connection.cursor(row_factory=dict_row) as cursor:
             return await (await cursor.execute(query, values)).fetchall()

@@ -5,6 +5,7 @@ unique index holds that); a job that waits for a person gives its turn back. The
 is started again by the next request (signal-with-start), so that it holds nothing that could be lost.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -91,6 +92,7 @@ class AgentWorkflow:
                 JobWorkflow.run,
                 JobStart(job=job, timing=self.start.timing),
                 id=f"job/{job}",
+                task_timeout=timedelta(seconds=self.start.timing.workflow_task),
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
             )
         except WorkflowAlreadyStartedError:

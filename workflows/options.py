@@ -17,9 +17,12 @@ ATTEMPTS = 20
 
 
 class Timing(Frozen):
-    """Seconds. A worker that was killed is noticed after `heartbeat`; `act` bounds a single attempt of a tool call."""
+    """Seconds. A worker that was killed or suspended is noticed after `heartbeat` when it ran an activity, and after
+    `workflow_task` when it held a workflow task; `decide` and `act` bound a single attempt.
+    """
 
     heartbeat: float = Field(default=1.5, ge=0.2, le=60)
+    workflow_task: float = Field(default=5, ge=1, le=60)
     decide: float = 300
     act: float = 3600
 

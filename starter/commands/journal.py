@@ -11,6 +11,7 @@ from starter.connect import connected
 from starter.output import clock, data, line, next_commands, show, table
 from starter.story import tell
 from stores import journal, rebuild
+from stores.postgres import reading
 
 
 def timeline_(job: str, /, *, output: Output = "text") -> None:
@@ -43,7 +44,7 @@ def verify_(job: str, /, *, output: Output = "text") -> None:
 
     async def use(longhaul: Longhaul) -> Head:
         await longhaul.row(job)
-        async with longhaul.pool.connection() as connection:
+        async with reading(longhaul.pool) as connection:
             return await journal.verify(connection, f"job/{job}")
 
     head = connected(use)

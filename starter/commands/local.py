@@ -9,13 +9,9 @@ from cyclopts import Parameter
 from settings import Settings
 from stack import local
 from stack.doctor import doctor
-from stack.workers import start_workers
+from starter.bringup import WORKER, bring_up
 from starter.commands.options import Output
 from starter.output import CommandError, Exit, clock, data, next_commands, say, show, table
-from stores.migrate import migrate
-
-WORKER = (sys.executable, "-m", "worker")
-READY = "is ready on task queue"
 
 
 def up_(
@@ -26,12 +22,7 @@ def up_(
     """Start Postgres, Valkey, Temporal and a worker; what runs already is left alone."""
     if not 0 <= workers <= 64:
         raise CommandError(f"--workers {workers}; right is a number from 0 to 64")
-    settings = Settings.load()
-    local.up(settings, say)
-    settings = Settings.load()
-    for name in migrate(settings.needed("postgres_dsn")):
-        say(f"migration {name} applied")
-    start_workers(settings, workers, WORKER, say, ready_line=READY)
+    settings = bring_up(workers)
     if output != "text":
         return _status(settings, output)
     show(f"Longhaul runs; web UI: {settings.ui_url or 'that of your Temporal server'}")

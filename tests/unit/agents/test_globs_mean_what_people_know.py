@@ -55,7 +55,7 @@ def test_a_malicious_glob_takes_no_time() -> None:
     assert time.monotonic() - started < 2
 
 
-NAMES = st.text("ab*?.", min_size=1, max_size=4)
+NAMES = st.text("ab*?.", min_size=1, max_size=4).filter(lambda name: name not in (".", ".."))
 
 
 @given(st.lists(NAMES | st.just("**"), min_size=1, max_size=4), st.lists(NAMES, min_size=1, max_size=4), st.booleans())
