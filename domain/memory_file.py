@@ -8,22 +8,30 @@
     ...
     <!-- longhaul memory.md · agent ann · version 12 -->
 
-The last line names the version that a person started from, so that an edit can be merged. `parse(render(x))` gives back
-every entry; an entry is known by its section and text.
+The last line names the version that a person started from, so that an edit can be merged. An entry is known by its
+section and text. `parse(render(x))` gives back every section, text and minute: what markdown or an editor would lose
+(control characters, blanks at the end of a line) is written as a numeric character reference (`&#13;`), and `edits` of
+an untouched file is empty. What a person wrote is never dropped in silence: it is an entry, or the file is `Unreadable`.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from domain.errors import Unreadable
 from domain.frozen import Frozen
 from domain.memory import Entry, Remembered, Section
 
+NAME = "memory.md"
 NOTHING = "_nothing yet_"
-FOOTER = re.compile(r"<!-- longhaul memory\.md · agent ([a-z0-9_-]+) · version (\d{1,9}) -->")
-BULLET = re.compile(r"[-*] (?:(\d{4}-\d\d-\d\d \d\d:\d\d) · )?(.*)")
 INDENT = "  "
+LONGEST = 2000
+FOOTER = re.compile(r"<!-- longhaul memory\.md · agent ([a-z0-9_-]+) · version ([0-9]{1,9}) -->")
+STAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}"
+BULLET = re.compile(rf" ?[-*](?:\s+(?:({STAMP}) ·(?:\s|$))?(.*))?")
+CONTROL = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+FRAGILE = re.compile(rf"&(?=#[0-9]{{1,7}};)|[{CONTROL}]|\A[^\S\n]|[^\S\n](?=\n|\Z)")
+REFERENCE = re.compile(r"&#([0-9]{1,7});")
 
 
 class MemoryLine(Frozen):
@@ -61,80 +69,105 @@ def render(agent: str, version: int, entries: Iterable[Entry]) -> str:
 
 
 def _bullet(entry: Entry) -> str:
-    moment = datetime.fromtimestamp(entry.at, UTC).strftime("%Y-%m-%d %H:%M")
-    return f"- {moment} · " + entry.text.replace("\n", f"\n{INDENT}")
+    return f"- {minute(entry.at)} · " + re.sub(r"\n(?!\n)", f"\n{INDENT}", escaped(entry.text))
+
+
+def minute(at: float) -> str:
+    """Unix seconds as UTC, to the minute."""
+    return datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat(" ", "minutes")
+
+
+def escaped(text: str) -> str:
+    """The text with whatever would not survive a file and its editors as numeric character references."""
+    return FRAGILE.sub(lambda found: f"&#{ord(found[0])};", text)
+
+
+def unescaped(text: str) -> str:
+    """The text that `escaped` was given; other references that a person wrote mean their character too."""
+    return REFERENCE.sub(lambda found: chr(int(found[1])) if int(found[1]) <= 0x10FFFF else found[0], text)
 
 
 def parse(text: str) -> MemoryFile:
     """The file that the text holds. Raises `Unreadable` with the place and what would be right."""
-    lines = [line.rstrip() for line in text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    footer = FOOTER.fullmatch(lines[-1]) if lines else None
-    if footer is None:
-        raise Unreadable("memory.md: its last line must be the comment that names its version")
-    found = list[MemoryLine]()
-    sections = list[Section]()
-    for number, line in enumerate(lines[:-1], 1):
-        _line(number, line, sections, found)
-    if missing := [section.value for section in Section if section not in sections]:
-        raise Unreadable(f"memory.md: the section {missing[0]!r} is missing")
-    return MemoryFile(agent=footer[1], version=int(footer[2]), lines=tuple(_trimmed(found)))
+    footer, lines = opened(NAME, text, FOOTER)
+    bodies = sections(NAME, lines, tuple(Section))
+    found = (line for section in Section for line in _lines(section, bodies[section]))
+    return MemoryFile(agent=footer[1], version=int(footer[2]), lines=tuple(found))
 
 
-def _line(number: int, line: str, sections: list[Section], found: list[MemoryLine]) -> None:
-    if line.startswith("## "):
-        sections.append(_section(number, line.removeprefix("## ").strip(), sections))
-    elif sections and (bullet := BULLET.fullmatch(line)):
-        found.append(MemoryLine(section=sections[-1], text=bullet[2], at=_moment(bullet[1])))
-    elif line.startswith(INDENT) or not line:
-        _continue(line, sections, found)
-    elif sections and line != NOTHING:
-        found.append(MemoryLine(section=sections[-1], text=line, at=None))
+def opened(name: str, text: str, footer: re.Pattern[str]) -> tuple[re.Match[str], list[str]]:
+    """The last line of a document, matched, and the lines before it. Raises `Unreadable`."""
+    lines = [line.rstrip() for line in text.removeprefix("\ufeff").replace("\r\n", "\n").rstrip().split("\n")]
+    if junk := [number for number, line in enumerate(lines, 1) if "\0" in line]:
+        raise Unreadable(f"{name}, line {junk[0]}: a NUL character; right is plain text in UTF-8")
+    if found := footer.fullmatch(lines[-1]):
+        return found, lines[:-1]
+    what = "jobs and versions" if name != NAME else "agent and version"
+    raise Unreadable(f"{name}, line {len(lines)}: the last line must be Longhaul's comment with {what}, as it was")
 
 
-def _section(number: int, name: str, sections: list[Section]) -> Section:
-    if name not in tuple(Section):
-        raise Unreadable(f"memory.md, line {number}: there is no section {name!r}; there are {', '.join(Section)}")
-    if name in sections:
-        raise Unreadable(f"memory.md, line {number}: the section {name!r} stands there twice")
-    return Section(name)
+def sections(name: str, lines: Sequence[str], wanted: tuple[str, ...]) -> dict[str, list[str]]:
+    """The lines below each `## ` heading. Raises `Unreadable` unless each wanted section is there exactly once."""
+    found: dict[str, list[str]] = {}
+    body: list[str] | None = None
+    for number, line in enumerate(lines, 1):
+        if line.startswith("## "):
+            body = found[_section(f"{name}, line {number}", line[3:].strip(), found, wanted)] = []
+        elif body is not None:
+            body.append(line)
+        elif line and not line.startswith("# "):
+            raise Unreadable(f"{name}, line {number}: text above the first section; it belongs below a heading")
+    if missing := [section for section in wanted if section not in found]:
+        raise Unreadable(f"{name}: the heading '## {missing[0]}' is missing; an empty section keeps its heading")
+    return found
 
 
-def _continue(line: str, sections: list[Section], found: list[MemoryLine]) -> None:
-    if found and sections and found[-1].section is sections[-1]:
-        more = found[-1].text + "\n" + line.removeprefix(INDENT)
-        found[-1] = found[-1].model_copy(update={"text": more})
+def _section(place: str, section: str, found: dict[str, list[str]], wanted: tuple[str, ...]) -> str:
+    if section not in wanted:
+        raise Unreadable(f"{place}: there is no section {section!r}; there are {', '.join(wanted)}")
+    if section in found:
+        raise Unreadable(f"{place}: the section {section!r} is there twice; once is right")
+    return section
 
 
-def _trimmed(found: Iterable[MemoryLine]) -> list[MemoryLine]:
-    clean = [line.model_copy(update={"text": _clean(line.text)}) for line in found]
-    return [line for line in clean if line.text]
+def _lines(section: Section, body: list[str]) -> Iterator[MemoryLine]:
+    for stamp, raw in _blocks(body):
+        if text := unescaped("\n".join(raw).strip()):
+            yield MemoryLine(section=section, text=text, at=_at(stamp))
 
 
-def _clean(text: str) -> str:
-    kept = "".join(c for c in text if c in "\n\t" or (c.isprintable() and not "\ud800" <= c <= "\udfff"))
-    return kept.strip()[:2000].strip()
+def _blocks(body: list[str]) -> list[tuple[str | None, list[str]]]:
+    """Each bullet's time and its lines. A line that a person wrote without a bullet is a bullet too."""
+    blocks: list[tuple[str | None, list[str]]] = []
+    for line in body:
+        if blocks and (not line or line.startswith((INDENT, "\t"))):
+            blocks[-1][1].append(line.removeprefix(INDENT))
+        elif bullet := BULLET.fullmatch(line):
+            blocks.append((bullet[1], [bullet[2] or ""]))
+        elif line not in ("", NOTHING):
+            blocks.append((None, [line]))
+    return blocks
 
 
-def _moment(stamp: str | None) -> float | None:
+def _at(stamp: str | None) -> float | None:
     try:
-        return datetime.strptime(stamp, "%Y-%m-%d %H:%M").replace(tzinfo=UTC).timestamp() if stamp else None
+        return datetime.fromisoformat(stamp).replace(tzinfo=UTC).timestamp() if stamp else None
     except ValueError:
         return None
 
 
 def edits(base: Iterable[Entry], file: MemoryFile) -> MemoryEdits:
     """What the file changes against the entries of the version that it names."""
-    known = {(entry.section, _shown(entry.text)): entry.id for entry in base}
-    there = {(line.section, line.text) for line in file.lines}
-    added = {(line.section, line.text): None for line in file.lines if (line.section, line.text) not in known}
-    return MemoryEdits(
-        added=tuple(Remembered(section=section, text=text) for section, text in added),
-        removed=tuple(entry_id for key, entry_id in known.items() if key not in there),
-    )
+    known = {(entry.section, entry.text): entry.id for entry in base}
+    there = {(line.section, line.text): None for line in file.lines}
+    added = (fact for section, text in there if (section, text) not in known for fact in _facts(section, text))
+    removed = tuple(entry_id for key, entry_id in known.items() if key not in there)
+    return MemoryEdits(added=tuple(dict.fromkeys(added)), removed=removed)
 
 
-def _shown(text: str) -> str:
-    """An entry's text as it comes back from the file: line ends bare, nothing unprintable."""
-    return _clean("\n".join(line.rstrip() for line in text.split("\n")))
+def _facts(section: Section, text: str) -> Iterator[Remembered]:
+    """What a person wrote, fit to be stored; a text that is too long for one entry becomes several."""
+    plain = re.sub(f"[{CONTROL}]", " ", text).strip()
+    for start in range(0, len(plain), LONGEST):
+        if piece := plain[start : start + LONGEST].strip():
+            yield Remembered(section=section, text=piece)

@@ -14,26 +14,32 @@
     <!-- longhaul TODO.md · agent ann · jobs survey-1a2b@12 survey-0f9e@40 -->
 
 The last line names the version of each job's stream that a person started from. An item is known by its text within its
-job. `edits(base, parse(render(base)))` is empty.
+job. `edits(base, parse(render(base)))` is empty. What is done stays done: a completed item can be moved, but neither
+un-ticked nor removed. Each line that a person wrote below a job is an item, with or without a box.
 """
 
 import hashlib
 import re
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from domain.errors import Unreadable
 from domain.events import TodoEdited
 from domain.frozen import Frozen
 from domain.job import JobState
+from domain.memory_file import CONTROL, escaped, minute, opened, sections, unescaped
 from domain.todo import DroppedItem, ItemStatus, PlanItem, TodoItem
 
+NAME = "TODO.md"
+CURRENT, COMPLETED = "Current Tasks", "Completed"
 MARK = "← CURRENTLY WORKING ON THIS"
 NOTHING = "_nothing_"
 COMPLETED_SHOWN = 20
-FOOTER = re.compile(r"<!-- longhaul TODO\.md · agent ([a-z0-9_-]+) · jobs((?: [a-z0-9_-]+@\d{1,9})*) -->")
-BULLET = re.compile(r"[-*] \[([ xX])\] (.*)")
-SECTIONS = ("Current Tasks", "Completed")
+GOAL_SHOWN = 80
+LONGEST = 300
+FOOTER = re.compile(r"<!-- longhaul TODO\.md · agent ([a-z0-9_-]+) · jobs((?: [a-z0-9_-]+@[0-9]{1,9})*) -->")
+HEADING = re.compile(r"###(?: +(\S+).*)?")
+BULLET = re.compile(r"\s*[-*](?:\s+(?:\[([ xX]?)\](?:\s|$))?(.*))?")
 
 
 class JobTodo(Frozen):
@@ -60,125 +66,162 @@ class TodoLine(Frozen):
     ticked: bool
 
 
+class JobLines(Frozen):
+    """The current lines below one heading; `job` is None above the first heading."""
+
+    job: str | None
+    lines: tuple[TodoLine, ...]
+
+
 class TodoFile(Frozen):
-    """A TODO.md that was read: the versions it names, and the current lines of each job (None: under no job)."""
+    """A TODO.md that was read: the versions it names, and its current lines."""
 
     agent: str
     versions: dict[str, int]
-    lines: tuple[tuple[str | None, TodoLine], ...]
+    jobs: tuple[JobLines, ...]
 
 
 def render(agent: str, jobs: Iterable[JobTodo]) -> str:
     """The file for the lists of an agent's jobs."""
     shown = tuple(jobs)
     current = [_job(job) for job in shown if not job.ended and job.items]
-    done = sorted(
-        (
-            (item.completed_at or 0.0, item.text, job.job)
-            for job in shown
-            if job.ended
-            for item in job.items
-            if _done(item)
-        ),
-        reverse=True,
-    )
-    completed = [f"- [x] {_moment(at)} · {text} ({job})" for at, text, job in done[:COMPLETED_SHOWN]]
     versions = "".join(f" {job.job}@{job.version}" for job in shown)
-    return "\n".join(
-        [
-            f"# TODO of {agent}\n",
-            "## Current Tasks\n" + ("\n".join(current) or NOTHING) + "\n",
-            "## Completed\n" + ("\n".join(completed) or NOTHING) + "\n",
-            f"<!-- longhaul TODO.md · agent {agent} · jobs{versions} -->\n",
-        ]
-    )
+    parts = [
+        f"# TODO of {agent}\n",
+        f"## {CURRENT}\n" + ("\n".join(current) or NOTHING) + "\n",
+        f"## {COMPLETED}\n" + ("\n".join(_completed(shown)) or NOTHING) + "\n",
+        f"<!-- longhaul TODO.md · agent {agent} · jobs{versions} -->\n",
+    ]
+    return "\n".join(parts)
 
 
 def _job(job: JobTodo) -> str:
     goal = " ".join(job.goal.split())
-    heading = f"### {job.job} · {goal if len(goal) <= 80 else goal[:79] + '…'}"
-    return "\n".join([heading, *(_item(item) for item in job.items)])
+    short = goal if len(goal) <= GOAL_SHOWN else goal[: GOAL_SHOWN - 1] + "…"
+    return "\n".join([f"### {job.job} · {escaped(short)}", *(_item(item) for item in job.items)])
 
 
 def _item(item: TodoItem) -> str:
     mark = f" {MARK}" if item.status is ItemStatus.IN_PROGRESS else ""
-    return f"- [{'x' if _done(item) else ' '}] {item.text}{mark}"
+    return f"- [{'x' if _done(item) else ' '}] {_shown(item.text)}{mark}"
+
+
+def _shown(text: str) -> str:
+    return escaped(text).replace(MARK, f"&#{ord(MARK[0])};{MARK[1:]}")
+
+
+def _completed(jobs: Iterable[JobTodo]) -> list[str]:
+    items = [
+        (item.completed_at or 0.0, item.text, job.job) for job in jobs if job.ended for item in job.items if _done(item)
+    ]
+    newest = sorted(items, reverse=True)[:COMPLETED_SHOWN]
+    return [f"- [x] {minute(at)} · {_shown(text)} ({job})" for at, text, job in newest]
 
 
 def _done(item: TodoItem) -> bool:
     return item.status is ItemStatus.COMPLETED
 
 
-def _moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
-
-
 def parse(text: str) -> TodoFile:
     """The file that the text holds. Raises `Unreadable` with the place and what would be right."""
-    lines = [line.rstrip() for line in text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    footer = FOOTER.fullmatch(lines[-1]) if lines else None
-    if footer is None:
-        raise Unreadable("TODO.md: its last line must be the comment that names the jobs' versions")
-    headings = [line.removeprefix("## ").strip() for line in lines if line.startswith("## ")]
-    if headings != list(SECTIONS):
-        raise Unreadable(
-            f"TODO.md: its sections must be {' and '.join(SECTIONS)}, they are {', '.join(headings) or 'none'}"
-        )
+    footer, lines = opened(NAME, text, FOOTER)
     versions = {job: int(version) for job, _, version in (each.partition("@") for each in footer[2].split())}
-    return TodoFile(agent=footer[1], versions=versions, lines=tuple(_current(lines)))
+    body = sections(NAME, lines, (CURRENT, COMPLETED))[CURRENT]
+    jobs = tuple(JobLines(job=job, lines=tuple(_lines(block))) for job, block in _blocks(body, versions))
+    return TodoFile(agent=footer[1], versions=versions, jobs=jobs)
 
 
-def _current(lines: list[str]) -> Iterable[tuple[str | None, TodoLine]]:
-    job: str | None = None
-    start = next(n for n, line in enumerate(lines) if line.startswith("## "))
-    for line in lines[start + 1 :]:
-        if line.startswith("## "):
-            return
-        if line.startswith("### "):
-            job = line.removeprefix("### ").split(" ", 1)[0]
-        elif bullet := BULLET.fullmatch(line.lstrip()):
-            yield job, TodoLine(text=_clean(bullet[2]), ticked=bullet[1] != " ")
+def _blocks(body: list[str], versions: dict[str, int]) -> list[tuple[str | None, list[str]]]:
+    blocks: list[tuple[str | None, list[str]]] = [(None, [])]
+    for line in body:
+        heading = HEADING.fullmatch(line)
+        if heading is None:
+            blocks[-1][1].append(line)
+        elif heading[1] in versions:
+            blocks.append((heading[1], []))
+        else:
+            known = ", ".join(versions) or "none"
+            raise Unreadable(f"{NAME}: the heading {line[:80]!r} names no job of this file; its jobs are {known}")
+    return blocks if blocks[0][1] else blocks[1:]
 
 
-def _clean(text: str) -> str:
-    shown = "".join(c if c.isprintable() else " " for c in text.removesuffix(MARK))
-    return " ".join(shown.split())[:300].strip()
+def _lines(block: list[str]) -> Iterator[TodoLine]:
+    for ticked, raw in _items(block):
+        if text := unescaped(" ".join(raw).replace(MARK, " ").strip()):
+            yield TodoLine(text=text, ticked=ticked)
+
+
+def _items(block: list[str]) -> list[tuple[bool, list[str]]]:
+    """Each item's tick and its lines: an editor may have wrapped a long one."""
+    items: list[tuple[bool, list[str]]] = []
+    for line in filter(None, block):
+        if bullet := BULLET.fullmatch(line):
+            items.append(((bullet[1] or " ") in "xX", [bullet[2] or ""]))
+        elif items and line[0].isspace():
+            items[-1][1].append(line.strip())
+        elif line != NOTHING:
+            items.append((False, [line]))
+    return items
 
 
 def edits(base: Iterable[JobTodo], file: TodoFile, by: str, at: float) -> dict[str, TodoEdited]:
     """What the file changes, by job. Only the current lists of jobs that have not ended can be edited."""
-    open_jobs = [job for job in base if not job.ended and job.items]
-    names = {job.job for job in open_jobs}
-    first = open_jobs[0].job if open_jobs else None
-    changed = {}
-    for job in open_jobs:
-        lines = [line for where, line in file.lines if (where if where in names else first) == job.job and line.text]
-        if edit := _edit(job, lines, by, at):
-            changed[job.job] = edit
-    return changed
+    jobs = [job for job in base if not job.ended and job.job in file.versions]
+    listed = [job.job for job in jobs if job.items] or [job.job for job in jobs]
+    lines: dict[str, list[TodoLine]] = {job.job: [] for job in jobs}
+    for block in file.jobs:
+        if where := block.job or next(iter(listed), None):
+            lines.setdefault(where, []).extend(block.lines)
+    found = {job.job: _edit(job, lines[job.job], by, at) for job in jobs}
+    return {job: edit for job, edit in found.items() if edit}
 
 
 def _edit(job: JobTodo, lines: list[TodoLine], by: str, at: float) -> TodoEdited | None:
-    known = {_clean(item.text): item for item in job.items}
-    wanted = {line.text: line for line in lines}
-    ids = {text: known[text].item if text in known else _new_id(text) for text in wanted}
-    added = tuple(PlanItem(item=ids[text], text=text) for text in wanted if text not in known)
-    dropped = tuple(
-        DroppedItem(item=item.item, why="removed from TODO.md by hand")
-        for text, item in known.items()
-        if text not in wanted
-    )
-    ticked = tuple(
-        ids[text] for text, line in wanted.items() if line.ticked and not (text in known and _done(known[text]))
-    )
-    order = tuple(ids.values())
-    moved = order != tuple(item.item for item in job.items)
-    if not (added or dropped or ticked or moved):
+    wanted = _wanted(job.items, lines)
+    known = {item.item: item for item in job.items}
+    added = tuple(line.item for name, line in wanted.items() if name not in known)
+    gone = [item for item in job.items if item.item not in wanted and not _done(item)]
+    dropped = tuple(DroppedItem(item=item.item, why="removed from TODO.md by hand") for item in gone)
+    ticked = tuple(name for name, line in wanted.items() if line.ticked and not (name in known and _done(known[name])))
+    order = _order(job.items, list(wanted))
+    if not (added or dropped or ticked or order != tuple(known)):
         return None
     return TodoEdited(by=by, added=added, dropped=dropped, ticked=ticked, order=order, at=at)
 
 
-def _new_id(text: str) -> str:
-    return f"by-hand-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+class _Wanted(NamedTuple):
+    item: PlanItem
+    ticked: bool
+
+
+def _wanted(items: tuple[TodoItem, ...], lines: list[TodoLine]) -> dict[str, _Wanted]:
+    """The items that the lines mean, by id, in the lines' order; a line that is there twice is one item."""
+    exact = {item.text: item for item in items}
+    alike = {_clean(item.text): item for item in reversed(items)}
+    wanted: dict[str, _Wanted] = {}
+    for line in lines:
+        clean = _clean(line.text)
+        if item := exact.get(line.text) or alike.get(clean) or _new(clean):
+            before = wanted.get(item.item)
+            wanted[item.item] = _Wanted(item, line.ticked or (before is not None and before.ticked))
+    return wanted
+
+
+def _new(text: str) -> PlanItem | None:
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return PlanItem(item=f"by-hand-{digest}", text=text) if text else None
+
+
+def _clean(text: str) -> str:
+    """One line without control characters, as long as an item may be."""
+    return " ".join(re.sub(f"[{CONTROL}]", " ", text).split())[:LONGEST].strip()
+
+
+def _order(items: tuple[TodoItem, ...], left: list[str]) -> tuple[str, ...]:
+    """The order as a person left it; a completed item that they removed stays behind its old neighbour."""
+    order = list(left)
+    for place, item in enumerate(items):
+        if _done(item) and item.item not in order:
+            before = [earlier.item for earlier in items[:place] if earlier.item in order]
+            order.insert(order.index(before[-1]) + 1 if before else 0, item.item)
+    return tuple(order)

@@ -23,6 +23,8 @@ from stores.postgres import Connection, Pool, reading, transaction
 
 CACHED = 256
 
+COMMIT = f"with {journal.NEW}, told as ({journal.TOLD}), {rows.CHANGES}"
+
 Judge = Callable[[Standing], Sequence[JobEvent]]
 Within = Callable[[Connection], Awaitable[Sequence[JobEvent]]]
 
@@ -95,24 +97,25 @@ class Jobs:
 
         `within` runs first in that transaction and may give further events. Raises `Raced`, and then nothing happened.
         """
-        async with transaction(self.pool) as connection:
-            more = await within(connection) if within else ()
-            committed = await self._append(connection, found, (*events, *more))
+        if within is None:
+            async with reading(self.pool) as connection:
+                committed = await self._append(connection, found, events)
+        else:
+            async with transaction(self.pool) as connection:
+                committed = await self._append(connection, found, (*events, *await within(connection)))
         self._keep(f"job/{found.job}", committed.head, committed.state)
         return committed
 
     async def _append(self, connection: Connection, found: Found, events: Sequence[JobEvent]) -> Found:
-        before, stream = found.standing.state, f"job/{found.job}"
-        after, heads = before, list(found.heads)
-        for event in events:
-            after = after.apply(event)
+        """One statement: the events, their outbox rows, and the rows that change with them."""
+        after = found.state.apply_all(events)
         assert after.asked is not None
-        heads += await journal.append(connection, stream, after.asked.agent, found.head, events)
-        for sql, params in rows.statements(stream, before, after):
-            await connection.execute(sql.encode(), params)
-        tail = (*found.standing.tail, *events)
-        standing = Standing(seen=found.seen.version, tail=tail, state=after)
-        return Found(found.job, found.seen, found.before, standing, tuple(heads))
+        heads, values = journal.columns(f"job/{found.job}", after.asked.agent, found.head, events)
+        changes = rows.changes(found.state, after)
+        statement = COMMIT if changes else journal.APPEND
+        await connection.execute(statement.encode(), {**values, **(changes or {})})
+        standing = Standing(seen=found.seen.version, tail=(*found.standing.tail, *events), state=after)
+        return Found(found.job, found.seen, found.before, standing, (*found.heads, *heads))
 
     async def _state(self, connection: Connection, stream: str, at: Head) -> JobState:
         if at.version == 0:

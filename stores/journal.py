@@ -43,8 +43,8 @@ select version, event_type, schema, event_data, at, encode(hash, 'hex')
  order by version
 """
 
-APPEND = """
-with new as (
+NEW = """
+new as (
     insert into agent_events
         (stream, version, agent_id, event_type, schema, event_data, message_id, salt, digest, prev_hash, hash)
     select %(stream)s, version, %(agent)s, type, %(schema)s, data, message_id, salt, digest, prev_hash, hash
@@ -53,8 +53,11 @@ with new as (
         as rows (version, type, data, message_id, salt, digest, prev_hash, hash)
     returning stream, version
 )
-insert into outbox (stream, version) select stream, version from new
 """
+"""The new rows of an append, as a part of a statement that also writes what follows from them."""
+
+TOLD = "insert into outbox (stream, version) select stream, version from new"
+APPEND = f"with {NEW} {TOLD}"
 
 
 async def read(connection: Connection, stream: str, seen: Head) -> list[Row]:
@@ -70,16 +73,18 @@ async def read(connection: Connection, stream: str, seen: Head) -> list[Row]:
     return rows[1:]
 
 
-async def append(connection: Connection, stream: str, agent: str, head: Head, events: Sequence[Frozen]) -> list[Head]:
-    """Appends `events` right after `head`, in the caller's transaction. Another append there raises `Raced`.
+async def append(connection: Connection, stream: str, agent: str, head: Head, events: Sequence[Frozen]) -> None:
+    """Appends `events` right after `head`, in the caller's transaction. Another append there raises `Raced`."""
+    _, values = columns(stream, agent, head, events)
+    await connection.execute(APPEND.encode(), values)
 
-    Returns the head after each event.
-    """
-    columns = _Columns(stream, head)
+
+def columns(stream: str, agent: str, head: Head, events: Sequence[Frozen]) -> tuple[list[Head], dict[str, Any]]:
+    """The values of `NEW` for `events` right after `head`, and the head after each of them."""
+    found = _Columns(stream, head)
     for event in events:
-        columns.add(event)
-    await connection.execute(APPEND, {"stream": stream, "agent": agent, "schema": SCHEMA, **columns.values})
-    return columns.heads[1:]
+        found.add(event)
+    return found.heads[1:], {"stream": stream, "agent": agent, "schema": SCHEMA, **found.values}
 
 
 class _Columns:

@@ -40,9 +40,9 @@ async def reading(connections: Pool) -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def transaction(connections: Pool) -> AsyncIterator[Connection]:
-    """One transaction, its statements sent without waiting for each other's answers (pipeline mode)."""
+    """One transaction."""
     with _errors():
-        async with connections.connection() as connection, connection.pipeline(), connection.transaction():
+        async with connections.connection() as connection, connection.transaction():
             yield connection
 
 

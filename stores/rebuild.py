@@ -47,13 +47,13 @@ async def _stream(connection: Connection, stream: str, agent: str) -> None:
         return
     state = JobState()
     for at, commit in groupby(loaded, key=lambda row: row.at):
-        state = await _commit(connection, stream, state, list(commit), at)
+        state = await _commit(connection, state, list(commit), at)
 
 
-async def _commit(connection: Connection, stream: str, before: JobState, commit: list[Row], at: datetime) -> JobState:
+async def _commit(connection: Connection, before: JobState, commit: list[Row], at: datetime) -> JobState:
     after = before.apply_all(decode(row) for row in commit)
-    for sql, params in rows.statements(stream, before, after, at):
-        await connection.execute(sql.encode(), params)
+    if changes := rows.changes(before, after, at):
+        await connection.execute(f"with {rows.CHANGES}".encode(), changes)
     return after
 
 

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from domain.events import JobCompleted, JobFailed
 from domain.facts import Request
 from domain.job import JobState
-from domain.todo import ItemStatus, TodoItem
+from domain.todo import TodoItem
 
 CHECKPOINTS = 10
 """So many of the last steps stand in `agent_tasks.context`; the journal has them all."""
@@ -67,7 +67,26 @@ def _context(state: JobState) -> JsonValue:
     }
 
 
-TASK = """
+CHANGES = """
+gone as (
+    delete from todo_items where job_id = %(job_id)s and item_id = any(%(dropped)s) returning item_id
+),
+items as (
+    insert into todo_items (job_id, item_id, agent_id, position, text, status, completed_at, result)
+    select %(job_id)s, item_id, %(agent_id)s, position, text, status, completed_at, result
+      from unnest(%(ids)s::text[], %(positions)s::int[], %(texts)s::text[], %(statuses)s::text[], %(ats)s::float8[],
+                  %(results)s::jsonb[]) as rows (item_id, position, text, status, completed_at, result),
+           (select count(*) from gone) as first
+     order by status = 'in_progress'
+    on conflict (job_id, item_id) do update set
+        position = excluded.position, text = excluded.text, status = excluded.status,
+        completed_at = excluded.completed_at, result = excluded.result
+),
+files as (
+    insert into documents (agent_id, path, sha256, stream, version, at)
+    select %(agent_id)s, path, sha256, 'job/' || %(job_id)s, %(version)s, coalesce(%(at)s::timestamptz, now())
+      from unnest(%(paths)s::text[], %(sha256s)s::text[]) as rows (path, sha256)
+)
 insert into agent_tasks as task
     (job_id, agent_id, task_type, status, goal, requested_by, priority, revision, steps_done, waiting_for, context,
      result, error, version, created_at, started_at, updated_at, completed_at)
@@ -83,48 +102,24 @@ on conflict (job_id) do update set
     started_at = coalesce(task.started_at, excluded.started_at),
     completed_at = coalesce(task.completed_at, excluded.completed_at)
 """
-
-ITEMS = """
-insert into todo_items (job_id, item_id, agent_id, position, text, status, completed_at, result)
-select %(job)s, item_id, %(agent)s, position, text, status, completed_at, result
-  from unnest(%(ids)s::text[], %(positions)s::int[], %(texts)s::text[], %(statuses)s::text[], %(ats)s::float8[],
-              %(results)s::jsonb[]) as rows (item_id, position, text, status, completed_at, result)
-on conflict (job_id, item_id) do update set
-    position = excluded.position, text = excluded.text, status = excluded.status,
-    completed_at = excluded.completed_at, result = excluded.result
-"""
-
-DROP_ITEMS = "delete from todo_items where job_id = %s and item_id = any(%s)"
-
-DOCUMENT = """
-insert into documents (agent_id, path, sha256, stream, version, at)
-values (%s, %s, %s, %s, %s, coalesce(%s::timestamptz, now()))
-"""
-
-Statement = tuple[str, Any]
+"""One statement, after `with`: items that stop being in progress go first, for an agent has one at every moment."""
 
 
-def statements(stream: str, before: JobState, after: JobState, at: datetime | None = None) -> list[Statement]:
-    """What brings the tables from one state to a later one, committed `at` (now). Nothing when none changes."""
+def changes(before: JobState, after: JobState, at: datetime | None = None) -> dict[str, Any] | None:
+    """The values of `CHANGES` from one state to a later one, committed `at` (now). None when no row changes."""
     old = task_row(before) if before.asked else None
     new = task_row(after)
-    todo = _todo_statements(before, after)
+    todo = _todo(before, after)
     written = [file for file in after.files if file not in before.files]
-    if new == old and not todo and not written:
-        return []
-    ended, opened = after.end is not None, after.opened_at is not None
+    if new == old and not (todo["ids"] or todo["dropped"]) and not written:
+        return None
     row = {**new, "waiting_for": Jsonb(new["waiting_for"]), "context": Jsonb(new["context"])}
-    task: Statement = (TASK, {**row, "version": after.version, "opened": opened, "ended": ended, "at": at})
-    assert after.asked is not None
-    documents: list[Statement] = [
-        (DOCUMENT, (after.asked.agent, file.path, file.sha256, stream, after.version, at)) for file in written
-    ]
-    return [*todo, task, *documents]
+    files = {"paths": [file.path for file in written], "sha256s": [file.sha256 for file in written]}
+    moment = {"version": after.version, "at": at, "opened": after.opened_at is not None, "ended": after.end is not None}
+    return {**row, **files, **moment, **todo}
 
 
-def _todo_statements(before: JobState, after: JobState) -> list[Statement]:
-    """Items that stop being in progress go first: at most one of an agent is, at every moment."""
-    assert after.asked is not None
+def _todo(before: JobState, after: JobState) -> dict[str, Any]:
     places = {item.item: place for place, item in enumerate(before.todo)}
     changed = [
         (place, item)
@@ -133,17 +128,11 @@ def _todo_statements(before: JobState, after: JobState) -> list[Statement]:
     ]
     kept = {item.item for item in after.todo}
     dropped = [item.item for item in before.todo if item.item not in kept]
-    idle = [(place, item) for place, item in changed if item.status is not ItemStatus.IN_PROGRESS]
-    busy = [(place, item) for place, item in changed if item.status is ItemStatus.IN_PROGRESS]
-    job, agent = after.asked.job, after.asked.agent
-    drop: list[Statement] = [(DROP_ITEMS, (job, dropped))] if dropped else []
-    return drop + [(ITEMS, _item_columns(job, agent, items)) for items in (idle, busy) if items]
+    return {"dropped": dropped, **_item_columns(changed)}
 
 
-def _item_columns(job: str, agent: str, items: list[tuple[int, TodoItem]]) -> dict[str, Any]:
+def _item_columns(items: list[tuple[int, TodoItem]]) -> dict[str, Any]:
     return {
-        "job": job,
-        "agent": agent,
         "ids": [item.item for _, item in items],
         "positions": [place for place, _ in items],
         "texts": [item.text for _, item in items],

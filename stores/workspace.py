@@ -19,12 +19,14 @@ from pathlib import Path
 from domain.errors import Refused
 
 LARGEST = 16 * 1024 * 1024
+DEEPEST = 16
 AGENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 TEMPORARY = re.compile(r"\.longhaul-[0-9a-f]{16}\.tmp")
+LOCK = ".longhaul.lock"
 ABANDONED_SECONDS = 3600
-DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 POLL_SECONDS = 0.02
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+INSIDE = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
 Point = Callable[[str], None]
 
@@ -43,7 +45,7 @@ class Workspace:
         """The file's content, or None when there is none. Raises `Refused` for what is no plain file inside."""
         *folders, name = _parts(agent, path)
         try:
-            with self._directory(folders, create=False) as directory:
+            with _told(f"{path} of agent {agent} was not read"), self._directory(folders, create=False) as directory:
                 return _content(directory, name, path)
         except FileNotFoundError:
             return None
@@ -51,32 +53,29 @@ class Workspace:
     def replace(self, agent: str, path: str, content: bytes, at: Point = _nowhere) -> None:
         """Replaces the whole file. `at` is told `before_rename` and `after_rename`. Raises `Refused`, `OSError`."""
         *folders, name = _parts(agent, path)
-        with self._directory(folders, create=True) as directory:
+        with _told(f"{path} of agent {agent} was not written"), self._directory(folders, create=True) as directory:
             _refuse_unless_file(directory, name, path)
             _sweep(directory)
-            temporary = f".longhaul-{secrets.token_hex(8)}.tmp"
-            try:
-                _write(directory, temporary, content)
+            with _temporary(directory, content) as temporary:
                 at("before_rename")
                 os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
-            except OSError as error:
-                with suppress(OSError):
-                    os.unlink(temporary, dir_fd=directory)
-                raise OSError(error.errno, f"{path} of agent {agent} was not written: {error.strerror}") from error
-            at("after_rename")
+                at("after_rename")
             os.fsync(directory)
 
     def listing(self, agent: str) -> tuple[str, ...]:
-        """The names in the agent's directory."""
-        with self._directory(_parts(agent, "x")[:-1], create=True) as directory:
-            return tuple(sorted(name for name in _names(directory) if not name.startswith(".longhaul")))
+        """The paths of the plain files in the agent's directory and below, sorted; Longhaul's own work files are not."""
+        try:
+            with self._directory(_parts(agent, "x")[:-1], create=False) as directory:
+                return tuple(sorted(_files(directory)))
+        except FileNotFoundError:
+            return ()
 
     @contextmanager
     def locked(self, agent: str, seconds: float) -> Iterator[None]:
         """Holds the agent's directory among processes. Raises `TimeoutError` when it is not free within `seconds`."""
         with self._directory(_parts(agent, "x")[:-1], create=True) as directory:
-            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-            lock = os.open(".longhaul.lock", flags, 0o600, dir_fd=directory)
+            _refuse_unless_file(directory, LOCK, LOCK)
+            lock = os.open(LOCK, os.O_RDWR | os.O_CREAT | INSIDE, 0o600, dir_fd=directory)
             try:
                 _take(lock, agent, seconds)
                 yield
@@ -87,10 +86,10 @@ class Workspace:
     def _directory(self, folders: list[str], create: bool) -> Iterator[int]:
         if create:
             self.root.mkdir(parents=True, exist_ok=True)
-        current = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        current = os.open(self.root, DIRECTORY)
         try:
-            for folder in folders:
-                inner = _inner(current, folder, create)
+            for depth in range(len(folders)):
+                inner = _inner(current, folders[: depth + 1], create)
                 os.close(current)
                 current = inner
             yield current
@@ -98,76 +97,120 @@ class Workspace:
             os.close(current)
 
 
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Says in an `OSError` which file it was about; it stays the kind of `OSError` that it is."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, f"{what}: {error.strerror or error}") from error
+
+
 def _parts(agent: str, path: str) -> list[str]:
     """The agent's directory and the path's components. Raises `Refused` for a path that could lead elsewhere."""
     if not AGENT.fullmatch(agent):
         raise Refused(f"agent {agent!r}; an agent's id has small letters, digits, - and _, at most 63")
+    if why := _wrong(path):
+        raise Refused(f"path {path!r}, it {why}; right is a path inside the agent's directory, such as notes/plan.md")
+    return [agent, *path.split("/")]
+
+
+def _wrong(path: str) -> str:
     parts = path.split("/")
-    wrong = (
-        not path.isprintable()
-        or "\\" in path
-        or len(parts) > 16
-        or any(part in ("", ".", "..") or len(os.fsencode(part)) > 255 for part in parts)
-    )
-    if wrong or TEMPORARY.fullmatch(parts[-1]) or parts[-1] == ".longhaul.lock":
-        raise Refused(f"path {path!r}; right is a relative path inside the agent's directory, such as notes/plan.md")
-    return [agent, *parts]
+    if not path.isprintable():
+        return "has a character that cannot be printed"
+    if "\\" in path:
+        return "has a backslash"
+    if len(parts) > DEEPEST:
+        return f"has more than {DEEPEST} components"
+    if any(part in ("", ".", "..") for part in parts):
+        return "is not relative and plain: a component is empty, . or .."
+    if any(len(os.fsencode(part)) > 255 for part in parts):
+        return "has a component of more than 255 bytes"
+    if parts[-1] == LOCK or any(TEMPORARY.fullmatch(part) for part in parts):
+        return "is the name of one of Longhaul's own work files"
+    return ""
 
 
-def _inner(parent: int, name: str, create: bool) -> int:
-    if create:
-        with suppress(FileExistsError):
-            os.mkdir(name, 0o755, dir_fd=parent)
+def _inner(parent: int, folders: list[str], create: bool) -> int:
+    """Opens the last of `folders` below its parent. A new one is as durable as what will be written into it."""
+    made = create and _made(parent, folders[-1])
     try:
-        return os.open(name, DIRECTORY, dir_fd=parent)
+        inner = os.open(folders[-1], DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENOTDIR):
-            raise Refused(f"{name!r} is not a directory, or a symbolic link to one; it must be a directory") from error
+            raise Refused(f"{'/'.join(folders)!r} must be a directory, and no symbolic link to one") from error
         raise
+    if made:
+        os.fchmod(inner, 0o755)
+        os.fsync(parent)
+    return inner
+
+
+def _made(parent: int, name: str) -> bool:
+    try:
+        os.mkdir(name, 0o755, dir_fd=parent)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _content(directory: int, name: str, path: str) -> bytes:
-    _refuse_unless_file(directory, name, path, missing_is_fine=False)
-    file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
-    with os.fdopen(file, "rb") as opened:
+    _refuse_unless_file(directory, name, path)
+    with os.fdopen(os.open(name, os.O_RDONLY | INSIDE, dir_fd=directory), "rb") as opened:
+        _refuse_mode(os.fstat(opened.fileno()).st_mode, path)
         content = opened.read(LARGEST + 1)
     if len(content) > LARGEST:
-        raise Refused(f"{path!r} is larger than {LARGEST} bytes")
+        raise Refused(f"{path!r} is larger than {LARGEST} bytes, which is the most that is read")
     return content
 
 
-def _refuse_unless_file(directory: int, name: str, path: str, missing_is_fine: bool = True) -> None:
-    try:
-        mode = os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
-    except FileNotFoundError:
-        if missing_is_fine:
-            return
-        raise
+def _refuse_unless_file(directory: int, name: str, path: str) -> None:
+    with suppress(FileNotFoundError):
+        _refuse_mode(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode, path)
+
+
+def _refuse_mode(mode: int, path: str) -> None:
     if not stat.S_ISREG(mode):
         raise Refused(f"{path!r} is not a plain file; move it away, and a file will be written there")
 
 
-def _write(directory: int, name: str, content: bytes) -> None:
-    file = os.open(name, NEW, 0o600, dir_fd=directory)
-    with os.fdopen(file, "wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fchmod(opened.fileno(), 0o644)
-        os.fsync(opened.fileno())
+@contextmanager
+def _temporary(directory: int, content: bytes) -> Iterator[str]:
+    """The name of a new file with that content, on disk; what is left of it at the end is removed."""
+    name = f".longhaul-{secrets.token_hex(8)}.tmp"
+    try:
+        new = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | INSIDE, 0o600, dir_fd=directory)
+        with os.fdopen(new, "wb") as opened:
+            opened.write(content)
+            opened.flush()
+            os.fchmod(new, 0o644)
+            os.fsync(new)
+        yield name
+    finally:
+        with suppress(OSError):
+            os.unlink(name, dir_fd=directory)
 
 
 def _sweep(directory: int) -> None:
-    """Temporary files that a killed process left."""
-    for name in _names(directory):
-        if TEMPORARY.fullmatch(name):
+    """Removes temporary files that a killed process left."""
+    for name in filter(TEMPORARY.fullmatch, os.listdir(directory)):
+        with suppress(OSError):
+            age = time.time() - os.stat(name, dir_fd=directory, follow_symlinks=False).st_mtime
+            if age > ABANDONED_SECONDS:
+                os.unlink(name, dir_fd=directory)
+
+
+def _files(directory: int) -> Iterator[str]:
+    for folder, folders, names, inside in os.fwalk(".", dir_fd=directory, follow_symlinks=False):
+        where = "" if folder == "." else folder.removeprefix("./") + "/"
+        if where.count("/") >= DEEPEST - 1:
+            folders.clear()
+        for name in names:
             with suppress(FileNotFoundError):
-                age = time.time() - os.stat(name, dir_fd=directory, follow_symlinks=False).st_mtime
-                if age > ABANDONED_SECONDS:
-                    os.unlink(name, dir_fd=directory)
-
-
-def _names(directory: int) -> list[str]:
-    return os.listdir(directory)
+                plain = stat.S_ISREG(os.stat(name, dir_fd=inside, follow_symlinks=False).st_mode)
+                if plain and not _wrong(where + name):
+                    yield where + name
 
 
 def _take(lock: int, agent: str, seconds: float) -> None:
@@ -177,5 +220,7 @@ def _take(lock: int, agent: str, seconds: float) -> None:
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"the files of agent {agent} were in use for {seconds} s") from error
+                raise TimeoutError(
+                    f"the files of agent {agent} were in use by another process for {seconds} s"
+                ) from error
             time.sleep(POLL_SECONDS)
