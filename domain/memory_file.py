@@ -11,7 +11,8 @@
 The last line names the version that a person started from, so that an edit can be merged. An entry is known by its
 section and text. `parse(render(x))` gives back every section, text and minute: what markdown or an editor would lose
 (control characters, blanks at the end of a line) is written as a numeric character reference (`&#13;`), and `edits` of
-an untouched file is empty. What a person wrote is never dropped in silence: it is an entry, or the file is `Unreadable`.
+an untouched file is empty. No line that a person wrote is dropped in silence: it is an entry, or the file is
+`Unreadable`.
 """
 
 import re
@@ -29,9 +30,10 @@ LONGEST = 2000
 FOOTER = re.compile(r"<!-- longhaul memory\.md · agent ([a-z0-9_-]+) · version ([0-9]{1,9}) -->")
 STAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}"
 BULLET = re.compile(rf" ?[-*](?:\s+(?:({STAMP}) ·(?:\s|$))?(.*))?")
-CONTROL = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+CONTROL = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029"
 FRAGILE = re.compile(rf"&(?=#[0-9]{{1,7}};)|[{CONTROL}]|\A[^\S\n]|[^\S\n](?=\n|\Z)")
 REFERENCE = re.compile(r"&#([0-9]{1,7});")
+JUNK = re.compile(r"[\0\ud800-\udfff]")
 
 
 class MemoryLine(Frozen):
@@ -84,7 +86,12 @@ def escaped(text: str) -> str:
 
 def unescaped(text: str) -> str:
     """The text that `escaped` was given; other references that a person wrote mean their character too."""
-    return REFERENCE.sub(lambda found: chr(int(found[1])) if int(found[1]) <= 0x10FFFF else found[0], text)
+    return REFERENCE.sub(_character, text)
+
+
+def _character(found: re.Match[str]) -> str:
+    code = int(found[1])
+    return found[0] if 0xD800 <= code <= 0xDFFF or code > 0x10FFFF else chr(code)
 
 
 def parse(text: str) -> MemoryFile:
@@ -98,8 +105,8 @@ def parse(text: str) -> MemoryFile:
 def opened(name: str, text: str, footer: re.Pattern[str]) -> tuple[re.Match[str], list[str]]:
     """The last line of a document, matched, and the lines before it. Raises `Unreadable`."""
     lines = [line.rstrip() for line in text.removeprefix("\ufeff").replace("\r\n", "\n").rstrip().split("\n")]
-    if junk := [number for number, line in enumerate(lines, 1) if "\0" in line]:
-        raise Unreadable(f"{name}, line {junk[0]}: a NUL character; right is plain text in UTF-8")
+    if junk := [number for number, line in enumerate(lines, 1) if JUNK.search(line)]:
+        raise Unreadable(f"{name}, line {junk[0]}: not text; right is plain text in UTF-8")
     if found := footer.fullmatch(lines[-1]):
         return found, lines[:-1]
     what = "jobs and versions" if name != NAME else "agent and version"

@@ -20,7 +20,7 @@ un-ticked nor removed. Each line that a person wrote below a job is an item, wit
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import NamedTuple
 
 from domain.errors import Unreadable
@@ -196,15 +196,29 @@ class _Wanted(NamedTuple):
 
 def _wanted(items: tuple[TodoItem, ...], lines: list[TodoLine]) -> dict[str, _Wanted]:
     """The items that the lines mean, by id, in the lines' order; a line that is there twice is one item."""
-    exact = {item.text: item for item in items}
-    alike = {_clean(item.text): item for item in reversed(items)}
+    exact, alike = _grouped(items, lambda text: text), _grouped(items, _clean)
     wanted: dict[str, _Wanted] = {}
     for line in lines:
         clean = _clean(line.text)
-        if item := exact.get(line.text) or alike.get(clean) or _new(clean):
+        candidates = exact.get(line.text) or alike.get(clean, [])
+        if item := _meant(candidates, line, wanted) or _new(clean):
             before = wanted.get(item.item)
             wanted[item.item] = _Wanted(item, line.ticked or (before is not None and before.ticked))
     return wanted
+
+
+def _grouped(items: tuple[TodoItem, ...], key: Callable[[str], str]) -> dict[str, list[TodoItem]]:
+    groups: dict[str, list[TodoItem]] = {}
+    for item in items:
+        groups.setdefault(key(item.text), []).append(item)
+    return groups
+
+
+def _meant(candidates: list[TodoItem], line: TodoLine, taken: Container[str]) -> TodoItem | None:
+    """Of items that read alike (one may be done, and planned anew) the one that the line stands for."""
+    free = [item for item in candidates if item.item not in taken]
+    same = [item for item in free if _done(item) == line.ticked]
+    return next(iter(same or free or candidates), None)
 
 
 def _new(text: str) -> PlanItem | None:

@@ -63,7 +63,7 @@ class Workspace:
             os.fsync(directory)
 
     def listing(self, agent: str) -> tuple[str, ...]:
-        """The paths of the plain files in the agent's directory and below, sorted; Longhaul's own work files are not."""
+        """The paths of the plain files in the agent's directory and below, sorted, without Longhaul's work files."""
         try:
             with self._directory(_parts(agent, "x")[:-1], create=False) as directory:
                 return tuple(sorted(_files(directory)))

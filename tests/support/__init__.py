@@ -1,0 +1,1 @@
+"""What tests of several kinds share: a toy agent, its witness, and workers that can be killed."""

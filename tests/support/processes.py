@@ -1,0 +1,66 @@
+"""Worker processes of a test: started, killed, suspended, ended by pid."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from settings import Settings
+
+
+class WorkerProcess:
+    """One worker process at a time, for the settings of a test."""
+
+    def __init__(self, settings: Settings, witness: Path) -> None:
+        self.settings = settings
+        self.witness = witness
+        self.process: subprocess.Popen[bytes] | None = None
+        self.all: list[subprocess.Popen[bytes]] = []
+        self.log = settings.home.parent / "worker.log"
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Starts a worker; the one before may still be there."""
+        command = [sys.executable, "-m", "tests.support.worker", str(self.witness)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, env=_environment(self.settings), stdout=log, stderr=log)
+        self.all.append(self.process)
+        return self.process
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def fell(self) -> bool:
+        """Whether it died of SIGKILL, by its own hand at a crash point."""
+        assert self.process is not None
+        return self.process.poll() == -signal.SIGKILL
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for process in self.all:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LONGHAUL_", "TEMPORAL_"))}
+    return {
+        **kept,
+        "LONGHAUL_HOME": str(settings.home),
+        "LONGHAUL_POSTGRES_DSN": settings.needed("postgres_dsn"),
+        "LONGHAUL_REDIS_URL": settings.needed("redis_url"),
+        "TEMPORAL_ADDRESS": settings.temporal_address or "",
+        "LONGHAUL_TASK_QUEUE": settings.task_queue,
+        "LONGHAUL_HEARTBEAT_SECONDS": str(settings.heartbeat_seconds),
+        "LONGHAUL_WORKFLOW_TASK_TIMEOUT_SECONDS": str(settings.workflow_task_timeout_seconds),
+        "LONGHAUL_CRASH_POINTS": str(settings.crash_points),
+    }
