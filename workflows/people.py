@@ -46,8 +46,13 @@ class People:
         return self.inbox.take_receipt(message.message_id)
 
     def refuse(self, kind: str, said: Any) -> None:
-        """Raises the reason why a message would change nothing now."""
+        """Raises the reason why a message would change nothing now.
+
+        A request that is newer than what this workflow has applied (it was reset) is for the journal to judge.
+        """
         message = parse(kind, said, "unnamed", workflow.now().timestamp())
+        if self.state.version < getattr(message, "request", 0):
+            return
         if self.state.asked and (why := objection(self.state, message)):
             raise ApplicationError(why, type="Refused")
 

@@ -69,7 +69,7 @@ def toy_tools(witness: Witness, seconds: float = SECONDS) -> dict[str, Tool[Any]
 
 
 class Toy:
-    """Works through `inputs["items"]`, each `TOOL` or `TOOL:anything`. A change adds an item, or drops it (`drop ITEM`)."""
+    """Works through `inputs["items"]`, each `TOOL` or `TOOL:anything`. A change adds an item, or drops one."""
 
     name = "toy"
 

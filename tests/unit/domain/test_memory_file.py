@@ -99,6 +99,12 @@ def test_what_is_written_is_read_back(known: tuple[Entry, ...], version: int) ->
 
 
 @given(entries)
+def test_no_line_ends_in_a_blank(known: tuple[Entry, ...]) -> None:
+    lines = render("ann", 1, known).split("\n")
+    assert lines == [line.rstrip() for line in lines]
+
+
+@given(entries)
 def test_an_untouched_file_changes_nothing(known: tuple[Entry, ...]) -> None:
     assert edits(known, parse(render("ann", 1, known))) == MemoryEdits()
 
@@ -140,8 +146,8 @@ def test_a_line_without_a_time_has_none() -> None:
 
 
 def test_a_person_may_write_below_the_placeholder_and_over_several_lines() -> None:
-    touched = FILE.replace("_nothing yet_", "_nothing yet_\n\n* first\n  - second\n\n  third", 1)
-    assert changes(touched).added == (fact("first\n- second\n\nthird", Section.PROJECTS),)
+    touched = FILE.replace("_nothing yet_", "_nothing yet_\n\n* first\n  - second\n\n  third\n\tfourth", 1)
+    assert changes(touched).added == (fact("first\n- second\n\nthird\n\tfourth", Section.PROJECTS),)
 
 
 def test_an_entry_moved_to_another_section_is_removed_and_added() -> None:

@@ -248,6 +248,9 @@ def test_the_completed_section_is_not_an_editor() -> None:
 def test_a_line_above_all_headings_goes_to_the_first_open_job() -> None:
     found = changes(FILE.replace("## Current Tasks\n", "## Current Tasks\n- [ ] Ask Bob\n"), (ENDED, SURVEY, OTHER))
     assert {job: edit.added for job, edit in found.items()} == {"survey": (by_hand("Ask Bob"),)}
+    base = (todo("unplanned"), OTHER)
+    found = changes(render("ann", base).replace("## Current Tasks\n", "## Current Tasks\n- [ ] Ask Bob\n"), base)
+    assert list(found) == ["other"], "the first job that the file shows"
 
 
 def test_a_line_for_an_ended_job_or_for_nobody_changes_nothing() -> None:
@@ -272,7 +275,15 @@ def test_an_item_that_was_done_and_planned_anew_is_not_ticked_by_its_namesake() 
     assert edit.ticked == ("two",)
 
 
+def test_items_that_differ_only_in_their_blanks_are_told_apart() -> None:
+    one, two = item("one", "a b"), item("two", "a  b")
+    assert changes(render("ann", [todo("a", one, two)]), (todo("a", one, two),)) == {}
+    (edit,) = changes(render("ann", [todo("a", two, one)]), (todo("a", one, two),)).values()
+    assert edit == TodoEdited(by="bob", order=("two", "one"), at=AT)
+
+
 def test_a_line_written_twice_is_one_item() -> None:
+    assert changes(FILE.replace("- [ ] Look", "- [x] Look\n- [ ] Look"))["other"].ticked == ("a",)
     assert changes(FILE.replace("- [ ] Look", "- [ ] Look\n- [ ] Look")) == {}
 
 

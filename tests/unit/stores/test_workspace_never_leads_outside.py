@@ -27,10 +27,12 @@ def ann(workspace: Workspace) -> Path:
 
 def refuses(workspace: Workspace, path: str, agent: str = "ann") -> None:
     """Both ways are refused, the message names the place, and nothing outside has changed."""
-    for attempt in (lambda: workspace.read(agent, path), lambda: workspace.replace(agent, path, b"new")):
-        with pytest.raises(Refused, match="Refused: ") as caught:
-            attempt()
-        assert ";" in str(caught.value) or "must be" in str(caught.value)
+    with pytest.raises(Refused) as reading:
+        workspace.read(agent, path)
+    with pytest.raises(Refused) as replacing:
+        workspace.replace(agent, path, b"new")
+    for said in (str(reading.value), str(replacing.value)):
+        assert "; right is " in said or "; an agent's id " in said or "must be" in said or "; move it away" in said
     outside = workspace.root.parent / "outside"
     assert [(file.name, file.read_bytes()) for file in outside.iterdir()] == [("secret.md", SECRET)]
 
@@ -139,6 +141,13 @@ def test_a_fifo_that_comes_in_between_is_refused_too(workspace: Workspace, monke
     monkeypatch.setattr("stores.workspace._refuse_unless_file", lambda *_: None)
     os.mkfifo(ann(workspace) / "memory.md")
     with pytest.raises(Refused, match="not a plain file"):
+        workspace.read("ann", "memory.md")
+
+
+def test_a_symlink_that_comes_in_between_is_not_followed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stores.workspace._refuse_unless_file", lambda *_: None)
+    (ann(workspace) / "memory.md").symlink_to("../../outside/secret.md")
+    with pytest.raises(OSError, match=r"memory\.md of agent ann was not read"):
         workspace.read("ann", "memory.md")
 
 
