@@ -1,6 +1,7 @@
 """What people say is recorded once, refused with a reason, or waits safely: never dropped."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -54,7 +55,7 @@ async def test_a_storm_of_messages_loses_and_doubles_none_and_work_goes_on(world
     assert of_type(happened[first:last], "ToolReturned"), "work went on during the storm"
 
 
-def _both_ways(happened: list[object]) -> tuple[range, range]:
+def _both_ways(happened: Sequence[object]) -> tuple[range, range]:
     return range(len(happened)), range(len(happened) - 1, -1, -1)
 
 
