@@ -1,0 +1,93 @@
+"""What people wrote into memory.md and TODO.md, as events: a three-way merge against the version the file names.
+
+A file that cannot be read as one of ours, or that is another agent's, or that holds what no open job can take, is kept
+whole as an artifact, and an event says so: nothing that a person wrote is lost.
+"""
+
+import time
+from collections.abc import Sequence
+
+from domain import memory_file, todo_file
+from domain.errors import Unreadable
+from domain.events import JobEvent
+from domain.head import Head
+from domain.memory import AgentEvent, AgentState, FileRestored, MemoryRemoved
+from domain.todo_file import JobTodo, TodoFile
+from stores import artifacts
+from stores.jobs import Jobs, Judge
+from stores.memory import Memories
+from stores.postgres import transaction
+
+MEMORY = "memory.md"
+TODO = "TODO.md"
+BY_HAND = "a person, in the file"
+
+
+class Edits:
+    """Imports edited files."""
+
+    def __init__(self, jobs: Jobs, memories: Memories) -> None:
+        self.jobs = jobs
+        self.memories = memories
+
+    async def imported(self, agent: str, path: str, found: bytes) -> None:
+        """Makes events of what the file changes."""
+        try:
+            text = _text(found)
+            await (self._memory(agent, text) if path == MEMORY else self._todo(agent, text))
+        except Unreadable as error:
+            await self._kept(agent, path, found, str(error))
+
+    async def _memory(self, agent: str, text: str) -> None:
+        file = memory_file.parse(text)
+        _refuse_foreign(agent, file.agent)
+        base = await self.memories.at(agent, file.version)
+        edits = memory_file.edits(base.entries, file)
+        if edits.added or edits.removed:
+            await self.memories.append(agent, lambda memory: _merged(memory, edits, time.time()))
+
+    async def _todo(self, agent: str, text: str) -> None:
+        file = todo_file.parse(text)
+        _refuse_foreign(agent, file.agent)
+        states = [await self.jobs.at(job, version) for job, version in file.versions.items()]
+        base = tuple(JobTodo.of(state) for state in states if state.asked and state.asked.agent == agent)
+        for job, edit in todo_file.edits(base, file, by=BY_HAND, at=time.time()).items():
+            await self.jobs.append(job, Head(), _unless_ended(edit))
+        _refuse_homeless(base, file)
+
+    async def _kept(self, agent: str, path: str, found: bytes, why: str) -> None:
+        async with transaction(self.jobs.pool) as connection:
+            kept = await artifacts.keep(connection, found)
+            event = FileRestored(path=path, found=kept, why=why)
+            await self.memories.append_within(connection, agent, lambda memory: [event])
+
+
+def _text(found: bytes) -> str:
+    try:
+        return found.decode()
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"it is not UTF-8 at byte {error.start}") from error
+
+
+def _refuse_foreign(agent: str, named: str) -> None:
+    if named != agent:
+        raise Unreadable(f"it is the file of agent {named!r}")
+
+
+def _refuse_homeless(base: tuple[JobTodo, ...], file: TodoFile) -> None:
+    """Items that were written where no open job can take them."""
+    lines = [line for block in file.jobs for line in block.lines]
+    if lines and all(job.ended or not job.items for job in base):
+        raise Unreadable(f"no job is open that could take {lines[0].text!r}; start a job for it")
+
+
+def _merged(memory: AgentState, edits: memory_file.MemoryEdits, now: float) -> Sequence[AgentEvent]:
+    """A person's edit on top of what stands now: removals of what is still there, then additions."""
+    known = {entry.id for entry in memory.entries}
+    removed = [MemoryRemoved(entry_id=gone, by=BY_HAND, why="removed") for gone in edits.removed if gone in known]
+    added = memory.apply_all(removed).remember(edits.added, at=now, author=BY_HAND, job="")
+    return [*removed, *added]
+
+
+def _unless_ended(edit: JobEvent) -> Judge:
+    return lambda standing: () if standing.state.end else (edit,)
