@@ -11,8 +11,9 @@ from temporalio.client import WorkflowHandle
 from bench.floor import FloorWorkflow
 from starter.client import Longhaul, request
 from stores.postgres import reading
-from workflows.job import JobResult, JobStart, JobWorkflow
+from workflows.job import JobWorkflow
 from workflows.options import Timing
+from workflows.starts import JobResult, JobStart
 
 SIZES = """
 select pg_current_wal_insert_lsn() - '0/0'::pg_lsn, pg_snapshot_xmax(pg_current_snapshot())::text::bigint,

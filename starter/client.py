@@ -31,8 +31,9 @@ from stores.jobs import Jobs, decode
 from stores.memory import Memories
 from stores.postgres import Pool
 from stores.tasks import Row, Tasks
-from workflows.agent import AgentStart, AgentWorkflow
+from workflows.agent import AgentWorkflow
 from workflows.options import Timing
+from workflows.starts import AgentStart
 
 ANSWER_SECONDS = 10.0
 

@@ -16,17 +16,9 @@ with workflow.unsafe.imports_passed_through():
 
     from activities.inputs import Next, NextJob
     from domain.events import JobRequested
-    from domain.frozen import Frozen, Id
-    from workflows.job import JobStart, JobWorkflow
-    from workflows.options import Timing, options
-
-
-class AgentStart(Frozen):
-    """What an agent's workflow is started with; `requests` travel with continue-as-new."""
-
-    agent: Id
-    timing: Timing = Timing()
-    requests: tuple[JobRequested, ...] = ()
+    from workflows.job import JobWorkflow
+    from workflows.options import options
+    from workflows.starts import AgentStart, JobStart
 
 
 @workflow.defn

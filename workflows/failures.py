@@ -25,7 +25,7 @@ def fault_of(error: ActivityError) -> tuple[FaultKind, str]:
         case TimeoutError() as cause:
             return "timeout", str(cause)[:500]
         case ApplicationError() as cause:
-            return KINDS.get(cause.type or "", "crashed"), f"{cause.type}: {cause.message}"[:500]
+            return KINDS.get(cause.type or "", "crashed"), cause.message[:500]
         case cause:
             return "crashed", str(cause or error)[:500]
 

@@ -15,44 +15,21 @@ from temporalio.exceptions import ActivityError, FailureError
 with workflow.unsafe.imports_passed_through():
     from activities import inputs
     from activities.inputs import Tail
-    from domain.events import JobRequested
-    from domain.frozen import Frozen, Id
     from domain.head import Head
     from domain.job import JobState
-    from domain.messages import Message
     from domain.moves import Act, Close, Decide, Move, TakeTurn, Wait
     from domain.spoken import SpokenEvent
     from workflows import face
     from workflows.failures import fault_of, is_journal_behind
     from workflows.inbox import Inbox
-    from workflows.options import Timing, options
+    from workflows.options import options
     from workflows.people import People
+    from workflows.starts import JobResult, JobStart
 
 R = TypeVar("R")
 
 TURN_PATIENCE = timedelta(seconds=60)
 """How long a job waits for its agent's word before it asks for the turn again."""
-
-
-class JobStart(Frozen):
-    """What a job's workflow is started with. `seen`, `inbox` and `unnamed` travel with continue-as-new."""
-
-    job: Id
-    request: JobRequested | None = None
-    timing: Timing = Timing()
-    seen: Head | None = None
-    inbox: tuple[Message, ...] = ()
-    unnamed: int = 0
-
-
-class JobResult(Frozen):
-    """How a job ended, and the head of its journal then: a tail that was cut off later is seen."""
-
-    job: str
-    status: str
-    text: str
-    steps: int
-    head: Head
 
 
 @workflow.defn

@@ -9,6 +9,8 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from starter.client import Longhaul
 from tests.support.jobs import ended, events, toy, waits
 from tests.workflows.conftest import World
+from workflows.job import JobWorkflow
+from workflows.starts import JobStart
 
 ITEMS = ("pure", "transactional", "keyed", "lookup", "once", "guarded")
 
@@ -63,8 +65,6 @@ async def test_a_job_started_again_after_its_workflow_was_terminated_goes_on(wor
     await waits(world.longhaul, unique)
     before = await events(world.longhaul, unique)
     await world.longhaul.temporal.get_workflow_handle(f"job/{unique}").terminate("lost")
-    from workflows.job import JobStart, JobWorkflow
-
     await world.longhaul.temporal.start_workflow(
         JobWorkflow.run, JobStart(job=unique), id=f"job/{unique}", task_queue=world.longhaul.settings.task_queue
     )

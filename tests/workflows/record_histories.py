@@ -1,0 +1,71 @@
+"""`python -m tests.workflows.record_histories`: records the histories that `test_kept_histories_replay` replays.
+
+Run it on a release, and keep what it wrote: the next release must still replay them.
+"""
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from settings import Settings
+from stack import local
+from starter.client import Longhaul
+from stores.migrate import migrate
+from tests.support.jobs import ended, toy, waits
+from tests.support.toys import Toy, toy_tools
+from tests.support.witness import Witness
+from worker import Agents, running
+
+FOLDER = Path(__file__).parent / "histories"
+
+
+async def record(settings: Settings) -> None:
+    """One job of each kind, its workflow's history and its agent's."""
+    witness = Witness(settings.home / "witness")
+    async with running(settings, Agents({"toy": Toy()}, toy_tools(witness))), Longhaul.connect(settings) as longhaul:
+        await longhaul.start(toy("completed", "pure", "transactional", "keyed", "lookup", "once"))
+        await longhaul.start(toy("cancelled", "guarded"))
+        await longhaul.start(toy("failed", "keyed", job_type="nonsense"))
+        await longhaul.start(toy("changed", "keyed", "guarded", "pure"))
+        await waits(longhaul, "cancelled")
+        await longhaul.say("cancelled", "cancel", {"by": "ann"})
+        await waits(longhaul, "changed")
+        await longhaul.say("changed", "tell", {"by": "ann", "text": "drop pure"})
+        await longhaul.say("changed", "pause", {"by": "ann"})
+        await longhaul.say("changed", "resume", {"by": "ann"})
+        asked = (await waits(longhaul, "changed")).requests[0]
+        await longhaul.say("changed", "approve", {"by": "ann", "request": asked.id})
+        for job in ("completed", "cancelled", "failed", "changed"):
+            await ended(longhaul, job)
+            for kind, name in (("job", job), ("agent", f"agent-{job}")):
+                handle = longhaul.temporal.get_workflow_handle(f"{kind}/{name}")
+                await handle.result()
+                (FOLDER / f"{kind}-{job}.json").write_text(_scrubbed((await handle.fetch_history()).to_json()))
+
+
+def _scrubbed(history: str) -> str:
+    """Without the name of the machine and its paths."""
+    scrubbed = re.sub(r'("identity": )"[^"]*"', r'\1"worker"', history)
+    return re.sub(r'("stackTrace": )"(?:[^"\\]|\\.)*"', r'\1""', scrubbed) + "\n"
+
+
+def main() -> None:
+    """Records on a stack of its own."""
+    home = Path(tempfile.mkdtemp(prefix="longhaul-histories-", dir="/var/tmp"))
+    home.chmod(0o755)
+    settings = Settings(home=home)
+    try:
+        settings = settings.with_stack(local.up(settings, lambda text: None))
+        migrate(settings.needed("postgres_dsn"))
+        asyncio.run(record(settings))
+    finally:
+        local.down(settings, lambda text: None)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

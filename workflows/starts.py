@@ -1,0 +1,39 @@
+"""What workflows are started with, and what they give back.
+
+Pydantic models are built here once, outside the sandbox, and not anew for every workflow instance.
+"""
+
+from domain.events import JobRequested
+from domain.frozen import Frozen, Id
+from domain.head import Head
+from domain.messages import Message
+from workflows.options import Timing
+
+
+class JobStart(Frozen):
+    """What a job's workflow is started with. `seen`, `inbox` and `unnamed` travel with continue-as-new."""
+
+    job: Id
+    request: JobRequested | None = None
+    timing: Timing = Timing()
+    seen: Head | None = None
+    inbox: tuple[Message, ...] = ()
+    unnamed: int = 0
+
+
+class JobResult(Frozen):
+    """How a job ended, and the head of its journal then: a tail that was cut off later is seen."""
+
+    job: str
+    status: str
+    text: str
+    steps: int
+    head: Head
+
+
+class AgentStart(Frozen):
+    """What an agent's workflow is started with; `requests` travel with continue-as-new."""
+
+    agent: Id
+    timing: Timing = Timing()
+    requests: tuple[JobRequested, ...] = ()
