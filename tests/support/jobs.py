@@ -4,6 +4,8 @@ from domain.events import JobEvent, JobRequested
 from domain.head import Head
 from domain.job import JobState
 from starter.client import Longhaul, request
+from stores import journal
+from stores.postgres import reading
 from tests.conftest import until
 
 _START = Head()
@@ -43,3 +45,19 @@ async def events(longhaul: Longhaul, job: str) -> list[JobEvent]:
 def of_type(found: list[JobEvent], *types: str) -> list[JobEvent]:
     """Those of the given types."""
     return [event for event in found if event.type in types]
+
+
+async def verified(longhaul: Longhaul, *jobs: str) -> None:
+    """The jobs' hash chains hold."""
+    async with reading(longhaul.jobs.pool) as connection:
+        for job in jobs:
+            await journal.verify(connection, f"job/{job}")
+
+
+async def kept(longhaul: Longhaul) -> list[str]:
+    """The keys of the transactional tool's rows."""
+    async with reading(longhaul.jobs.pool) as connection:
+        there = await (await connection.execute("select to_regclass('toys') is not null")).fetchone()
+        if not (there and there[0]):
+            return []
+        return [row[0] for row in await (await connection.execute("select key from toys")).fetchall()]

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
+
 from settings import Settings
 
 
@@ -39,6 +41,18 @@ class WorkerProcess:
         """Whether it died of SIGKILL, by its own hand at a crash point."""
         assert self.process is not None
         return self.process.poll() == -signal.SIGKILL
+
+    def stands_still(self) -> bool:
+        """Whether one of its processes is suspended, by its own hand at a crash point."""
+        return any(psutil.Process(each.pid).status() == psutil.STATUS_STOPPED for each in self._living())
+
+    def wake(self) -> None:
+        """SIGCONT for all that are suspended."""
+        for each in self._living():
+            each.send_signal(signal.SIGCONT)
+
+    def _living(self) -> list[subprocess.Popen[bytes]]:
+        return [each for each in self.all if each.poll() is None]
 
     def __enter__(self) -> Self:
         self.start()
