@@ -27,6 +27,10 @@ class SettingsError(LonghaulError):
     """The environment is not right."""
 
 
+class StackNotRunning(SettingsError):
+    """There is nothing to talk to."""
+
+
 def _scheme(*known: str) -> AfterValidator:
     def check(url: SecretStr) -> SecretStr:
         if not url.get_secret_value().startswith(tuple(f"{scheme}://" for scheme in known)):
@@ -116,7 +120,7 @@ class Settings(BaseSettings):
         """The same for what nothing works without. Raises `SettingsError`."""
         value = self.secret(name)
         if value is None:
-            raise SettingsError(f"{variable(name)} is not set and no local stack runs; run `longhaul up`")
+            raise StackNotRunning(f"no local stack runs here and {variable(name)} is not set; run `longhaul up`")
         return value
 
     def is_external(self, name: str) -> bool:

@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
+from pathlib import Path
 from typing import Any, Literal
 
 Format = Literal["text", "json", "jsonl"]
@@ -59,7 +61,16 @@ def say(text: str) -> None:
 def next_commands(*commands: str) -> None:
     """Names what to try next."""
     for command in commands:
-        say(f"{dim('next:')} {command}")
+        say(f"{dim('next:')} {_callable(command)}")
+
+
+def _callable(command: str) -> str:
+    """The command as it can be typed here: by its path where `longhaul` is not on PATH."""
+    name, _, rest = command.partition(" ")
+    called = Path(sys.argv[0])
+    if name != "longhaul" or called.name != "longhaul" or shutil.which("longhaul"):
+        return command
+    return f"{os.path.relpath(called)} {rest}"
 
 
 def data(value: Any, form: Format = "json") -> None:

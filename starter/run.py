@@ -16,19 +16,23 @@ def exit_code(command: Callable[[], object]) -> int:
     except CommandError as error:
         say(f"longhaul: {clean(str(error))}")
         return error.code
-    except LonghaulError as error:
+    except Exception as error:
+        if _is_unreachable(error):
+            why = clean(str(error)).splitlines()[0]
+            say(f"longhaul: the stack cannot be reached. {why} Try `longhaul up`, then `longhaul doctor`.")
+            return Exit.UNREACHABLE
+        if not isinstance(error, LonghaulError):
+            raise
         say(f"longhaul: {clean(str(error))}")
         return Exit.REFUSED
-    except Exception as error:
-        if not _unreachable(error):
-            raise
-        why = clean(str(error)).splitlines()[0]
-        say(f"longhaul: cannot reach the stack ({why}); try `longhaul up`, then `longhaul doctor`")
-        return Exit.UNREACHABLE
     return code if isinstance(code, int) else Exit.DONE
 
 
-def _unreachable(error: BaseException) -> bool:
-    names = {"Disconnected", "RPCError", "ConnectionError", "ConnectionRefusedError"}
+def _is_unreachable(error: BaseException) -> bool:
+    if isinstance(error, LonghaulError):
+        return type(error).__name__ in ("Disconnected", "StackNotRunning")
+    names = {"PoolTimeout", "RPCError"}
     chain = (error, error.__cause__, error.__context__)
-    return any(type(each).__name__ in names or isinstance(each, OSError) for each in chain if each)
+    return any(
+        type(each).__name__ in names or isinstance(each, ConnectionError | TimeoutError) for each in chain if each
+    )

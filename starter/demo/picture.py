@@ -40,6 +40,7 @@ def draw(outcome: Outcome) -> None:
     next_commands(
         f"longhaul timeline {outcome.job}",
         "longhaul memory show demo",
+        "longhaul up    (a worker in the background, for jobs of your own)",
         "longhaul start survey --agent demo --id again -i folder=.    (says what changed since)",
         "longhaul status",
         "longhaul down",

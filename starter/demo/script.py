@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pydantic import JsonValue
+from temporalio.client import WorkflowExecutionStatus
 
 from agents.jobs import job_type
 from domain.events import JobEvent, ToolCalled
@@ -69,6 +70,7 @@ class Demo:
         await self._die_between_effect_and_outcome()
         await self._approve()
         await self._until(self._ended, "the job to end")
+        await self._until(self._agent_rests, "its agent to rest")
         return await self._outcome(before)
 
     async def _start(self, folder: Path) -> None:
@@ -170,6 +172,11 @@ class Demo:
 
     async def _ended(self) -> bool:
         return (await self.longhaul.state(self.job)).end is not None
+
+    async def _agent_rests(self) -> bool:
+        """Its workflow has ended, so that the next request starts it on the queue of an ordinary worker."""
+        agent = self.longhaul.temporal.get_workflow_handle(f"agent/{AGENT}")
+        return (await agent.describe()).status is not WorkflowExecutionStatus.RUNNING
 
     async def _until(self, condition: Callable[[], Awaitable[bool]], what: str) -> None:
         deadline = time.monotonic() + PATIENCE

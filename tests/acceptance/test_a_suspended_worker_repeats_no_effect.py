@@ -1,4 +1,4 @@
-"""A worker that stands still while another one settles its call, and then wakes, repeats nothing and knows its place."""
+"""A worker that stands still while another one settles its call, and then wakes, repeats nothing."""
 
 import pytest
 
@@ -46,7 +46,9 @@ async def test_what_another_worker_has_settled_is_not_done_again(
     assert [call.type for call in of_type(before, "ToolReturned", "ToolFailed")] == ["ToolReturned"]
 
 
-@pytest.mark.parametrize(("point", "happened"), [("after_call", False), ("before_effect", False), ("after_effect", True)])
+@pytest.mark.parametrize(
+    ("point", "happened"), [("after_call", False), ("before_effect", False), ("after_effect", True)]
+)
 async def test_a_late_outcome_closes_the_question_and_the_job_goes_on(
     point: str, happened: bool, settings: Settings, worker: WorkerProcess, witness: Witness, unique: str
 ) -> None:
