@@ -120,7 +120,7 @@ class Settings(BaseSettings):
         """The same for what nothing works without. Raises `SettingsError`."""
         value = self.secret(name)
         if value is None:
-            raise StackNotRunning(f"no local stack runs here and {variable(name)} is not set; run `longhaul up`")
+            raise StackNotRunning(f"no local stack runs under this home, and {variable(name)} is not set.")
         return value
 
     def is_external(self, name: str) -> bool:
