@@ -10,7 +10,7 @@ from tests.support.jobs import ended, events, kept, of_type, toy, verified, wait
 from tests.support.processes import WorkerProcess
 from tests.support.witness import Witness
 
-POINTS = ("after_call", "before_effect", "after_effect")
+POINTS = ("after_call", "after_effect")
 SETTLED = ("transactional", "keyed", "lookup")
 """Effects that another worker settles without a person."""
 
@@ -35,7 +35,7 @@ async def test_what_another_worker_has_settled_is_not_done_again(
         before = await events(longhaul, unique)
         worker.wake()
         second = f"{unique}-2"  # some work for both, so that the sleeper surely wakes up
-        await longhaul.start(toy(second, "keyed", "pure"))
+        await longhaul.start(toy(second, "pure:1", "pure:2"))
         await ended(longhaul, second)
         await until(lambda: not worker.stands_still())
         assert await events(longhaul, unique) == before
@@ -47,7 +47,7 @@ async def test_what_another_worker_has_settled_is_not_done_again(
 
 
 @pytest.mark.parametrize(
-    ("point", "happened"), [("after_call", False), ("before_effect", False), ("after_effect", True)]
+    ("point", "happened"), [("after_call", False), ("after_effect", True)]
 )
 async def test_a_late_outcome_closes_the_question_and_the_job_goes_on(
     point: str, happened: bool, settings: Settings, worker: WorkerProcess, witness: Witness, unique: str
