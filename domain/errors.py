@@ -3,6 +3,7 @@
     LonghaulError
     ├── Raced             another append came first; read again and judge again
     ├── Disconnected      Postgres went away; whether the last commit stands is for the journal to say
+    ├── Unreachable       a service does not answer
     ├── JournalBehind     the journal lacks a row that the caller has seen
     ├── JournalBroken     the hash chain does not verify
     ├── TurnIsTaken       another job of the agent is at work
@@ -37,6 +38,10 @@ class Raced(LonghaulError):
 
 class Disconnected(LonghaulError):
     """Postgres went away."""
+
+
+class Unreachable(LonghaulError):
+    """A service does not answer."""
 
 
 class JournalBehind(LonghaulError):

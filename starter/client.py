@@ -20,7 +20,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.canonical import canonical
-from domain.errors import NotFound, Refused
+from domain.errors import NotFound, Refused, Unreachable
 from domain.events import JobEvent, JobRequested, Limits
 from domain.head import Head
 from domain.job import JobState
@@ -93,6 +93,7 @@ class Longhaul:
 
     async def start(self, asked: JobRequested) -> None:
         """Puts the request into its agent's queue (signal-with-start)."""
+        await self._reached()
         timing = Timing(
             heartbeat=self.settings.heartbeat_seconds, workflow_task=self.settings.workflow_task_timeout_seconds
         )
@@ -111,6 +112,7 @@ class Longhaul:
         """Says something to a job. Raises `Refused` with the reason, `NotFound` for a job that does not run."""
         message_id = str(said.get("message_id") or f"{kind}-{uuid.uuid4().hex[:16]}")
         message = {**said, "message_id": message_id}
+        await self._reached()
         handle = self.temporal.get_workflow_handle(f"job/{job}")
         try:
             answered = await handle.execute_update(
@@ -152,6 +154,13 @@ class Longhaul:
         """The error for an id that is not there, naming the nearest ones."""
         near = get_close_matches(job, await self.tasks.job_ids(), n=3, cutoff=0.4)
         return NotFound(f"job {job!r}" + (f"; the nearest are {', '.join(near)}" if near else "; see `longhaul list`"))
+
+    async def _reached(self) -> None:
+        """Raises `Unreachable` when Temporal does not answer."""
+        try:
+            await self.temporal.service_client.check_health(timeout=timedelta(seconds=5))
+        except (RuntimeError, RPCError) as error:
+            raise Unreachable(f"Temporal at {self.temporal.service_client.config.target_host}") from error
 
     async def _recorded(self, job: str, message_id: str) -> SpokenEvent | None:
         found = await self.jobs.find(job, Head(), [message_id])

@@ -30,7 +30,7 @@ def exit_code(command: Callable[[], object]) -> int:
 
 def _is_unreachable(error: BaseException) -> bool:
     if isinstance(error, LonghaulError):
-        return type(error).__name__ in ("Disconnected", "StackNotRunning")
+        return type(error).__name__ in ("Disconnected", "StackNotRunning", "Unreachable")
     names = {"PoolTimeout", "RPCError"}
     chain = (error, error.__cause__, error.__context__)
     return any(

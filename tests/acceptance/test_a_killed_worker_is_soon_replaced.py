@@ -48,7 +48,7 @@ async def _more(longhaul: Longhaul, before: int, *jobs: str) -> bool:
 async def test_killed_while_it_records_a_message(
     settings: Settings, database: str, worker: WorkerProcess, unique: str
 ) -> None:
-    """The journal is locked, so that the worker surely dies within its write."""
+    """The journal is locked, so that the worker surely dies within its write, and the write with it."""
     async with Longhaul.connect(settings) as longhaul:
         await longhaul.start(toy(unique, "guarded"))
         await waits(longhaul, unique)
@@ -57,6 +57,7 @@ async def test_killed_while_it_records_a_message(
             await longhaul.temporal.get_workflow_handle(f"job/{unique}").signal("inform", {"by": "ann", "text": "hi"})
             await until(lambda: _somebody_waits(lock), 5)
             worker.kill()
+            await lock.execute("select pg_terminate_backend(pid) from pg_locks where not granted")
         killed = time.monotonic()
         worker.start()
         await until(lambda: _informed(longhaul, unique), 60)

@@ -46,9 +46,7 @@ async def test_what_another_worker_has_settled_is_not_done_again(
     assert [call.type for call in of_type(before, "ToolReturned", "ToolFailed")] == ["ToolReturned"]
 
 
-@pytest.mark.parametrize(
-    ("point", "happened"), [("after_call", False), ("after_effect", True)]
-)
+@pytest.mark.parametrize(("point", "happened"), [("after_call", False), ("after_effect", True)])
 async def test_a_late_outcome_closes_the_question_and_the_job_goes_on(
     point: str, happened: bool, settings: Settings, worker: WorkerProcess, witness: Witness, unique: str
 ) -> None:
