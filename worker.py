@@ -101,6 +101,7 @@ def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis) ->
         jobs,
         memories,
         files,
+        crash=stores.crash,
         limiter=limiter,
         models=agents.models,
         tools=catalogue(agents.tools.values()),

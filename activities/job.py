@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.beat import beating
 from activities.faults import named
 from activities.inputs import Move, Opened, OpenJob, ReadOn, Record, Tail
 from activities.tail import page
@@ -29,7 +30,7 @@ class JobActivities:
     @activity.defn
     async def open_job(self, given: OpenJob) -> Opened:
         """Opens the job, or finds it open, and returns its folded state: a new run has nothing to fold onto."""
-        async with named():
+        async with named(), beating():
             if given.seen:
                 await self.jobs.find(given.job, given.seen)
             found = await self.jobs.append(given.job, Head(), lambda standing: _opening(standing, given))
@@ -39,7 +40,7 @@ class JobActivities:
     @activity.defn
     async def take_turn(self, given: Move) -> Tail:
         """Takes the agent's turn; returns nothing while another job of the agent has it."""
-        async with named():
+        async with named(), beating():
             try:
                 found = await self.jobs.append(given.job, given.seen, lambda at: judge.turn(at, given.now))
             except TurnIsTaken:
@@ -50,7 +51,7 @@ class JobActivities:
     async def record(self, given: Record) -> Tail:
         """Records messages, each once; those that are recorded already are answered from the journal."""
         ids = [message.message_id for message in given.messages]
-        async with named():
+        async with named(), beating():
             while True:
                 found = await self.jobs.find(given.job, given.seen, ids)
                 events = judge.messages(found.standing, given.messages, found.recorded.keys())
@@ -64,7 +65,7 @@ class JobActivities:
     @activity.defn
     async def expire(self, given: Move) -> Tail:
         """Appends the reminders and expiries that are due on the workflow's clock."""
-        async with named():
+        async with named(), beating():
             return await self._synced(
                 await self.jobs.append(given.job, given.seen, lambda at: judge.alarms(at, given.now))
             )
@@ -72,7 +73,7 @@ class JobActivities:
     @activity.defn
     async def read_on(self, given: ReadOn) -> Tail:
         """After an activity that gave no result: what stands, with the failure when the activity had done nothing."""
-        async with named():
+        async with named(), beating():
             return page(
                 await self.jobs.append(given.job, given.seen, lambda at: judge.failure(at, given.kind, given.why))
             )
@@ -80,7 +81,7 @@ class JobActivities:
     @activity.defn
     async def close_job(self, given: Move) -> Tail:
         """Ends the job; what the model learned goes into the agent's memory in the same commit."""
-        async with named():
+        async with named(), beating():
             while True:
                 found = await self.jobs.find(given.job, given.seen)
                 events = judge.end(found.standing)

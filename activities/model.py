@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from temporalio import activity
 
 from activities.beat import beating
+from activities.crash import CrashPoints
 from activities.faults import named
 from activities.inputs import Move, Tail
 from activities.tail import page
@@ -29,6 +30,7 @@ class ModelActivities:
         memories: Memories,
         files: AgentFiles,
         *,
+        crash: CrashPoints,
         limiter: Limiter,
         models: Mapping[str, Model],
         tools: Catalogue,
@@ -38,6 +40,7 @@ class ModelActivities:
         self.jobs = jobs
         self.memories = memories
         self.files = files
+        self.crash = crash
         self.limiter = limiter
         self.models = models
         self.tools = tools
@@ -53,11 +56,13 @@ class ModelActivities:
                 found = await self.jobs.find(given.job, given.seen)
             if not judge.may_decide(found.standing):
                 return page(found)
+            self.crash("before_decision")
             events = await self._decision(found.state, given.now)
             try:
                 found = await self.jobs.commit(found, events)
             except Raced:
                 found = await self.jobs.find(given.job, given.seen)
+            self.crash("after_decision")
             await self.files.written(found)
             return page(found)
 

@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.beat import beating
 from activities.faults import named
 from activities.inputs import Next, NextJob
 from domain.errors import Refused
@@ -22,14 +23,14 @@ class QueueActivities:
     @activity.defn
     async def enqueue(self, request: JobRequested) -> bool:
         """Queues the request; the same request twice is one job. Says whether it was new."""
-        async with named():
+        async with named(), beating():
             found = await self.jobs.append(request.job, Head(), lambda standing: _requested(standing, request))
             return found.state.version == 1
 
     @activity.defn
     async def next_job(self, given: NextJob) -> Next:
         """The agent's next job, and how many are open."""
-        async with named():
+        async with named(), beating():
             found = await self.tasks.next_job(given.agent)
             open_jobs = len(await self.tasks.open_jobs(given.agent))
             return Next(job=found[0], status=found[1], open_jobs=open_jobs) if found else Next(open_jobs=open_jobs)

@@ -30,7 +30,7 @@ from domain.job import JobState
 from domain.memory import Remembered
 from stores import artifacts
 from stores.memory import Memories
-from stores.postgres import Connection
+from stores.postgres import Connection, is_passing
 
 CLOCK_MARGIN = 0.2
 """Seconds past a deadline before another attempt believes that nobody sends any more."""
@@ -99,7 +99,7 @@ class Settlement:
         args = self._args()
         self._last_check()
         self.stores.crash("before_effect")
-        async with asyncio.timeout(max(0.0, self.call.deadline - time.time())):
+        async with asyncio.timeout(self._seconds_left()):
             return await self.tool.run(context, args)
 
     async def _fault(self, error: Exception, sole: bool) -> None:
@@ -178,6 +178,8 @@ class Settlement:
         try:
             result = await self._run(self._context(_Statements(connection)))
         except Exception as error:
+            if is_passing(error):
+                raise
             raise ToolCrashed(str(error)) from error
         self.stores.crash("after_effect")
         for content in contents(result):
@@ -200,8 +202,13 @@ class Settlement:
         """Raises `ToolUnsent` when the call must not be sent any more."""
         if self.cancelled:
             raise ToolUnsent(self.cancelled, kind="cancelled")
-        if time.time() > self.call.deadline:
+        if self._seconds_left() <= 0:
             raise ToolUnsent("its deadline had passed before it was sent", kind="timeout")
+
+    def _seconds_left(self) -> float:
+        """Until the call's deadline; what changes nothing outside of our Postgres may run at any time."""
+        anytime = self.tool.effect in (Effect.PURE, Effect.TRANSACTIONAL)
+        return self.tool.seconds if anytime else self.call.deadline - time.time()
 
     def _context(self, execute: "_Statements | None" = None) -> ToolContext:
         job = self.outcomes.job

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from temporalio import activity
+from temporalio.service import RPCError
 
 from activities.beat import beating
 from activities.faults import named
@@ -24,6 +25,7 @@ from activities.tail import page
 from agents.tools.tool import Tool
 from domain import judge
 from domain.errors import Raced, RateLimited, Refused
+from domain.events import LateOutcome
 from domain.facts import OpenCall
 from domain.moves import Act
 from stores.files import AgentFiles
@@ -64,6 +66,7 @@ class ToolActivities:
             move = found.state.next_move()
             if isinstance(move, Act) and (move.open or found.standing.undisturbed):
                 found = await self._permitted(given, found, move)
+                await _tell_if_late(found)
             await self.files.written(found)
             return page(found)
 
@@ -104,6 +107,13 @@ class ToolActivities:
         if name not in self.tools:
             raise Refused(f"this worker has no tool {name!r}; deploy the worker that has it")
         return self.tools[name]
+
+
+async def _tell_if_late(found: Found) -> None:
+    """A late outcome closes a question that the workflow may be waiting on, while nobody waits for this attempt."""
+    if any(isinstance(event, LateOutcome) for event in found.standing.tail):
+        with contextlib.suppress(RPCError):  # an ended workflow needs no telling
+            await activity.client().get_workflow_handle(f"job/{found.job}").signal("look")
 
 
 async def _seen_through(unit: asyncio.Task[None], settlement: Settlement) -> None:

@@ -88,7 +88,7 @@ def _decision(state: JobState, answer: Answer, tools: Catalogue) -> Decision:
             return _call(state, use, tools)
         case Finish() as finish:
             undone = [item.item for item in state.todo if item.status is not ItemStatus.COMPLETED]
-            waiting = {unknown.open.call.item for unknown in state.unknown if unknown.verdict is None}
+            waiting = {unknown.open.call.item for unknown in state.unknown if unknown.is_open}
             if left := [item for item in undone if item not in waiting]:
                 raise InvalidAnswer(f"finish: these items are not completed: {', '.join(left[:5])}")
             return finish

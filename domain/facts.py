@@ -82,6 +82,11 @@ class UnknownCall(Frozen):
     verdict: Verdict | None = None
     happened: bool | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has said anything of it yet, neither a person nor its sender."""
+        return self.verdict is None and self.happened is None
+
 
 class Step(Frozen):
     """One finished tool call, as people and models are told of it."""

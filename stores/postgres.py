@@ -46,6 +46,11 @@ async def transaction(connections: Pool) -> AsyncIterator[Connection]:
             yield connection
 
 
+def is_passing(error: Exception) -> bool:
+    """Whether it is Postgres that was away or busy, so that the same transaction may succeed later."""
+    return isinstance(error, OperationalError)
+
+
 @contextmanager
 def _errors() -> Iterator[None]:
     """Raises the domain's error for a violated rule of the schema, for content, and for a connection that is gone."""

@@ -113,10 +113,11 @@ class JobWorkflow(People):
         return tail
 
     async def _wait(self, move: Wait) -> Tail:
-        """Waits for people. In time is what came before the timer fired."""
+        """Waits for people, or for an outcome that comes late. In time is what came before the timer fired."""
         await self._tell_agent()
         left = timedelta(seconds=max(0.001, move.until - _now()))
-        await self._until(lambda: bool(self.inbox), left)
+        await self._until(lambda: bool(self.inbox) or self.news, left)
+        self.news = False
         return Tail(after=self.state.version, head=self.head) if self.inbox else await self._do("expire")
 
     async def _read_on(self, error: ActivityError) -> Tail:

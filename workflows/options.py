@@ -29,12 +29,14 @@ class Timing(Frozen):
 
 def options(activity: str, timing: Timing) -> dict[str, Any]:
     """Keyword arguments of `workflow.start_activity`."""
+    heartbeat = timedelta(seconds=timing.heartbeat)
     if activity in JOURNAL_ONLY:
-        return {"start_to_close_timeout": timedelta(seconds=30), "retry_policy": _retry(attempts=0)}
+        limit = timedelta(seconds=30)
+        return {"start_to_close_timeout": limit, "heartbeat_timeout": heartbeat, "retry_policy": _retry(attempts=0)}
     seconds = timing.decide if activity == "decide" else timing.act
     return {
         "start_to_close_timeout": timedelta(seconds=seconds),
-        "heartbeat_timeout": timedelta(seconds=timing.heartbeat),
+        "heartbeat_timeout": heartbeat,
         "retry_policy": _retry(attempts=ATTEMPTS),
         "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     }

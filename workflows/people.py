@@ -25,11 +25,17 @@ class People:
         self.state = JobState()
         self.running: workflow.ActivityHandle[Any] | None = None
         self.turn_offered = False
+        self.news = False
 
     @workflow.signal
     def turn(self) -> None:
         """The agent offers its turn."""
         self.turn_offered = True
+
+    @workflow.signal
+    def look(self) -> None:
+        """The journal holds something that this workflow has not asked for: an outcome that came late."""
+        self.news = True
 
     def hear(self, kind: str, said: Any) -> Message:
         """Puts a message into the inbox."""

@@ -14,7 +14,7 @@ from tests.support.processes import WorkerProcess
 
 SOON = 15.0
 """Seconds."""
-POINTS = ("before_decision", "after_decision", "before_call", "after_call", "before_effect", "after_effect")
+POINTS = ("before_decision", "after_decision", "after_call", "after_effect")
 
 
 @pytest.mark.parametrize("point", POINTS)

@@ -2,11 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from domain.errors import Refused
 from domain.head import Head
 from settings import Settings
 from starter.client import Longhaul
@@ -19,17 +18,6 @@ from tests.support.witness import Witness
 
 POINTS = ("before_call", "after_call", "before_effect", "after_effect", "after_outcome")
 EFFECTS = ("pure", "transactional", "keyed", "lookup")
-
-
-@pytest.fixture
-def witness(tmp_path: Path) -> Witness:
-    return Witness(tmp_path / "witness")
-
-
-@pytest.fixture
-def worker(settings: Settings, witness: Witness) -> Iterator[WorkerProcess]:
-    with WorkerProcess(settings, witness.path) as process:
-        yield process
 
 
 async def _verified(pool: Pool, *jobs: str) -> None:
@@ -70,7 +58,9 @@ async def test_killed_at(
 @pytest.mark.parametrize(
     ("point", "verdict", "sends"),
     [
+        ("after_call", "again", 1),
         ("before_effect", "again", 1),
+        ("after_effect", "again", 2),
         ("after_effect", "sent", 1),
         ("after_effect", "skip", 1),
         ("before_effect", "skip", 0),
@@ -87,11 +77,69 @@ async def test_a_call_that_can_neither_be_repeated_nor_asked_about_goes_to_a_per
         worker.start()
         asked = (await waits(longhaul, unique)).requests[0]
         assert asked.kind == "unknown_outcome"
+        with pytest.raises(Refused, match="sent, again, skip"):
+            await longhaul.say(unique, "answer", {"by": "ann", "request": asked.id, "text": "perhaps"})
         await longhaul.say(unique, "answer", {"by": "ann", "request": asked.id, "text": verdict})
         state = await ended(longhaul, unique)
     assert state.status == "completed"
     assert len(witness.effects()) == sends
+    assert not witness.repeated(), "sending again is a new call with a new key"
     assert [item.status for item in state.todo] == ([] if verdict == "skip" else ["completed"])
+
+
+@pytest.mark.parametrize("point", ["before_call", "after_outcome"])
+async def test_a_call_that_is_in_no_doubt_asks_nobody(
+    point: str, settings: Settings, worker: WorkerProcess, witness: Witness, unique: str
+) -> None:
+    assert settings.crash_points is not None
+    (settings.crash_points / f"{point}.kill").touch()
+    async with Longhaul.connect(settings) as longhaul:
+        await longhaul.start(toy(unique, "once"))
+        await until(worker.fell, 30)
+        worker.start()
+        assert (await ended(longhaul, unique)).status == "completed"
+        assert not of_type(await events(longhaul, unique), "OutcomeUnknown")
+    assert len(witness.effects()) == 1
+
+
+async def test_killed_at_random_with_calls_that_can_neither_be_repeated_nor_asked_about(
+    settings: Settings, pool: Pool, worker: WorkerProcess, witness: Witness, unique: str
+) -> None:
+    """A person looks at what went out, and answers by that: each item goes out once."""
+    chance = random.Random(unique)
+    jobs = [f"{unique}-{number}" for number in range(4)]
+    items = [f"once:{number}" for number in range(8)]
+    async with Longhaul.connect(settings) as longhaul:
+        for job in jobs:
+            await longhaul.start(toy(job, *items))
+        for _ in range(4):
+            before = await _versions(longhaul, jobs)
+            await until(lambda before=before: _moved(longhaul, jobs, before), 30)
+            await asyncio.sleep(chance.random() / 2)
+            worker.kill()
+            worker.start()
+        for job in jobs:
+            await _answered_by_the_witness(longhaul, job, witness)
+        states = [await longhaul.state(job) for job in jobs]
+    assert {state.status for state in states} == {"completed"}
+    went_out = [(effect["tool"], effect["key"].rpartition("/")[0]) for effect in witness.effects()]
+    assert sorted(went_out) == sorted((item, job) for item in items for job in jobs)
+    await _verified(pool, *jobs)
+
+
+async def _answered_by_the_witness(longhaul: Longhaul, job: str, witness: Witness) -> None:
+    async def asks_or_over() -> bool:
+        state = (await longhaul.jobs.find(job, Head())).state
+        return state.end is not None or (state.status == "waiting" and bool(state.requests))
+
+    while True:
+        await until(asks_or_over, 60)
+        state = await longhaul.state(job)
+        if state.end:
+            return
+        unknown = next(call for call in state.unknown if call.request == state.requests[0].id)
+        verdict = "sent" if witness.knows(f"{job}/{unknown.open.version}") else "again"
+        await longhaul.say(job, "answer", {"by": "ann", "request": unknown.request, "text": verdict}, patience=20)
 
 
 async def test_killed_at_random(

@@ -109,7 +109,7 @@ def wanted(state: JobState) -> list[str]:
 
 def _behind(state: JobState) -> set[str]:
     """Items that are done, refused, or wait for a person's word on their outcome."""
-    unknown = {call.open.call.item for call in state.unknown}
+    unknown = {call.open.call.item for call in state.unknown if call.happened is not False}
     return _done(state) | _refused(state) | {item for item in unknown if not _sent_again(state, item)}
 
 
