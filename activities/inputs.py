@@ -56,9 +56,10 @@ class ReadOn(Move):
 
 
 class NextJob(Frozen):
-    """Which job of the agent is to work now?"""
+    """Which job of the agent is to work now? With `opened`, also which ones had been opened."""
 
     agent: Id
+    opened: bool = False
 
 
 class Next(Frozen):
@@ -67,3 +68,4 @@ class Next(Frozen):
     job: Id | None = None
     status: str = ""
     open_jobs: int
+    opened: tuple[Id, ...] = ()

@@ -31,9 +31,10 @@ class QueueActivities:
     async def next_job(self, given: NextJob) -> Next:
         """The agent's next job, and how many are open."""
         async with named(), beating():
-            found = await self.tasks.next_job(given.agent)
-            open_jobs = len(await self.tasks.open_jobs(given.agent))
-            return Next(job=found[0], status=found[1], open_jobs=open_jobs) if found else Next(open_jobs=open_jobs)
+            job, status = await self.tasks.next_job(given.agent) or (None, "")
+            open_jobs = await self.tasks.open_jobs(given.agent)
+            opened = tuple(name for name, where in open_jobs if where != "pending") if given.opened else ()
+            return Next(job=job, status=status, open_jobs=len(open_jobs), opened=opened)
 
 
 def _requested(standing: Standing, request: JobRequested) -> tuple[JobEvent, ...]:

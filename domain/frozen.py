@@ -14,7 +14,10 @@ class Frozen(BaseModel):
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 """A job's or an agent's id: it becomes a workflow id, a folder and a key, so it is kept plain."""
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+NO_NUL = r"^[^\x00]*$"
+"""Postgres keeps no NUL character."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=NO_NUL)]
 """What a person or a model says in one message; anything longer belongs into a file."""
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from domain.frozen import Digest, Frozen, Text
+from domain.frozen import NO_NUL, Digest, Frozen, Text
 
 MessageId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Person = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Why = Annotated[str, StringConstraints(max_length=2000)]
+Why = Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)]
 
 
 class Verdict(StrEnum):

@@ -62,13 +62,14 @@ class Tasks:
             row = await (await connection.execute(NEXT, (agent, agent))).fetchone()
         return (row[0], row[1]) if row else None
 
-    async def open_jobs(self, agent: str) -> list[str]:
-        """The ids of the agent's jobs that have not ended."""
+    async def open_jobs(self, agent: str) -> list[tuple[str, str]]:
+        """The agent's jobs that have not ended: id and status."""
         query = (
-            "select job_id from agent_tasks where agent_id = %s and completed_at is null order by created_at, job_id"
+            "select job_id, status from agent_tasks where agent_id = %s and completed_at is null"
+            " order by created_at, job_id"
         )
         async with reading(self.pool) as connection:
-            return [row[0] for row in await (await connection.execute(query, (agent,))).fetchall()]
+            return [(row[0], row[1]) for row in await (await connection.execute(query, (agent,))).fetchall()]
 
     async def jobs(
         self, agent: str | None = None, status: str | None = None, waiting: bool = False, limit: int = 50

@@ -30,6 +30,8 @@ class AgentWorkflow:
         self.start = start
         self.requests = list(start.requests)
         self.news = True
+        self.is_new = True
+        """A new agent workflow cannot know whether those of its open jobs live: it starts what does not run."""
 
     @workflow.run
     async def run(self, start: AgentStart) -> None:
@@ -44,7 +46,7 @@ class AgentWorkflow:
                 workflow.continue_as_new(start.model_copy(update={"requests": tuple(self.requests)}))
 
     @workflow.signal
-    def request_job(self, request: Any = None) -> None:
+    def request_job(self, request: Any = None, *rest: Any) -> None:
         """A job request (`JobRequested` as JSON). The same request twice is one job."""
         try:
             self.requests.append(JobRequested.model_validate(request))
@@ -52,26 +54,32 @@ class AgentWorkflow:
             workflow.logger.warning("a job request that does not parse was dropped: %s", error)
 
     @workflow.signal
-    def job_changed(self, job: Any = None, status: Any = None) -> None:
+    def job_changed(self, *rest: Any) -> None:
         """A job waits, is ready for its turn, or has ended."""
         self.news = True
 
     async def _enqueue(self) -> None:
         while self.requests:
             try:
-                await workflow.execute_activity(
+                new = await workflow.execute_activity(
                     "enqueue", self.requests[0], result_type=bool, **options("enqueue", self.start.timing)
                 )
             except ActivityError as error:
                 workflow.logger.warning("job %s was not queued: %s", self.requests[0].job, error.cause)
+            else:
+                if not new:  # its workflow may be lost; if it runs, nothing happens
+                    await self._start_job(self.requests[0].job)
             self.requests.pop(0)
 
     async def _give_turn(self) -> int:
         """Starts or wakes the next job; returns how many jobs are open."""
-        given = NextJob(agent=self.start.agent)
+        given = NextJob(agent=self.start.agent, opened=self.is_new)
         found: Next = await workflow.execute_activity(
             "next_job", given, result_type=Next, **options("next_job", self.start.timing)
         )
+        for job in found.opened:
+            await self._start_job(job)
+        self.is_new = False
         if found.job and found.status == "pending":
             await self._start_job(found.job)
         elif found.job:

@@ -28,12 +28,12 @@ class People:
         self.news = False
 
     @workflow.signal
-    def turn(self) -> None:
+    def turn(self, *rest: Any) -> None:
         """The agent offers its turn."""
         self.turn_offered = True
 
     @workflow.signal
-    def look(self) -> None:
+    def look(self, *rest: Any) -> None:
         """The journal holds something that this workflow has not asked for: an outcome that came late."""
         self.news = True
 
@@ -63,97 +63,102 @@ class People:
             raise ApplicationError(why, type="Refused")
 
     @workflow.signal(name="tell")
-    def on_tell(self, said: Any = None) -> None:
-        self.hear("tell", said)
+    def on_tell(self, said: Any = None, *rest: Any) -> None:
+        self.hear("tell", _whole(said, rest))
 
     @workflow.update(name="tell")
-    async def tell(self, said: Any = None) -> SpokenEvent:
-        return await self.hear_and_answer("tell", said)
+    async def tell(self, said: Any = None, *rest: Any) -> SpokenEvent:
+        return await self.hear_and_answer("tell", _whole(said, rest))
 
     @tell.validator
-    def may_tell(self, said: Any = None) -> None:
-        self.refuse("tell", said)
+    def may_tell(self, said: Any = None, *rest: Any) -> None:
+        self.refuse("tell", _whole(said, rest))
 
     @workflow.signal(name="inform")
-    def on_inform(self, said: Any = None) -> None:
-        self.hear("inform", said)
+    def on_inform(self, said: Any = None, *rest: Any) -> None:
+        self.hear("inform", _whole(said, rest))
 
     @workflow.update(name="inform")
-    async def inform(self, said: Any = None) -> SpokenEvent:
-        return await self.hear_and_answer("inform", said)
+    async def inform(self, said: Any = None, *rest: Any) -> SpokenEvent:
+        return await self.hear_and_answer("inform", _whole(said, rest))
 
     @inform.validator
-    def may_inform(self, said: Any = None) -> None:
-        self.refuse("inform", said)
+    def may_inform(self, said: Any = None, *rest: Any) -> None:
+        self.refuse("inform", _whole(said, rest))
 
     @workflow.signal(name="answer")
-    def on_answer(self, said: Any = None) -> None:
-        self.hear("answer", said)
+    def on_answer(self, said: Any = None, *rest: Any) -> None:
+        self.hear("answer", _whole(said, rest))
 
     @workflow.update(name="answer")
-    async def answer(self, said: Any = None) -> SpokenEvent:
-        return await self.hear_and_answer("answer", said)
+    async def answer(self, said: Any = None, *rest: Any) -> SpokenEvent:
+        return await self.hear_and_answer("answer", _whole(said, rest))
 
     @answer.validator
-    def may_answer(self, said: Any = None) -> None:
-        self.refuse("answer", said)
+    def may_answer(self, said: Any = None, *rest: Any) -> None:
+        self.refuse("answer", _whole(said, rest))
 
     @workflow.signal(name="approve")
-    def on_approve(self, said: Any = None) -> None:
-        self.hear("approve", said)
+    def on_approve(self, said: Any = None, *rest: Any) -> None:
+        self.hear("approve", _whole(said, rest))
 
     @workflow.update(name="approve")
-    async def approve(self, said: Any = None) -> SpokenEvent:
-        return await self.hear_and_answer("approve", said)
+    async def approve(self, said: Any = None, *rest: Any) -> SpokenEvent:
+        return await self.hear_and_answer("approve", _whole(said, rest))
 
     @approve.validator
-    def may_approve(self, said: Any = None) -> None:
-        self.refuse("approve", said)
+    def may_approve(self, said: Any = None, *rest: Any) -> None:
+        self.refuse("approve", _whole(said, rest))
 
     @workflow.signal(name="reject")
-    def on_reject(self, said: Any = None) -> None:
-        self.hear("reject", said)
+    def on_reject(self, said: Any = None, *rest: Any) -> None:
+        self.hear("reject", _whole(said, rest))
 
     @workflow.update(name="reject")
-    async def reject(self, said: Any = None) -> SpokenEvent:
-        return await self.hear_and_answer("reject", said)
+    async def reject(self, said: Any = None, *rest: Any) -> SpokenEvent:
+        return await self.hear_and_answer("reject", _whole(said, rest))
 
     @reject.validator
-    def may_reject(self, said: Any = None) -> None:
-        self.refuse("reject", said)
+    def may_reject(self, said: Any = None, *rest: Any) -> None:
+        self.refuse("reject", _whole(said, rest))
 
     @workflow.signal(name="pause")
-    def on_pause(self, said: Any = None) -> None:
-        self.hear("pause", said)
+    def on_pause(self, said: Any = None, *rest: Any) -> None:
+        self.hear("pause", _whole(said, rest))
 
     @workflow.update(name="pause")
-    async def pause(self, said: Any = None) -> SpokenEvent:
-        return await self.hear_and_answer("pause", said)
+    async def pause(self, said: Any = None, *rest: Any) -> SpokenEvent:
+        return await self.hear_and_answer("pause", _whole(said, rest))
 
     @pause.validator
-    def may_pause(self, said: Any = None) -> None:
-        self.refuse("pause", said)
+    def may_pause(self, said: Any = None, *rest: Any) -> None:
+        self.refuse("pause", _whole(said, rest))
 
     @workflow.signal(name="resume")
-    def on_resume(self, said: Any = None) -> None:
-        self.hear("resume", said)
+    def on_resume(self, said: Any = None, *rest: Any) -> None:
+        self.hear("resume", _whole(said, rest))
 
     @workflow.update(name="resume")
-    async def resume(self, said: Any = None) -> SpokenEvent:
-        return await self.hear_and_answer("resume", said)
+    async def resume(self, said: Any = None, *rest: Any) -> SpokenEvent:
+        return await self.hear_and_answer("resume", _whole(said, rest))
 
     @resume.validator
-    def may_resume(self, said: Any = None) -> None:
-        self.refuse("resume", said)
+    def may_resume(self, said: Any = None, *rest: Any) -> None:
+        self.refuse("resume", _whole(said, rest))
 
     @workflow.signal(name="cancel")
-    def on_cancel(self, said: Any = None) -> None:
-        self.hear("cancel", said)
+    def on_cancel(self, said: Any = None, *rest: Any) -> None:
+        self.hear("cancel", _whole(said, rest))
 
     @workflow.update(name="cancel")
-    async def cancel(self, said: Any = None) -> SpokenEvent:
-        return await self.hear_and_answer("cancel", said)
+    async def cancel(self, said: Any = None, *rest: Any) -> SpokenEvent:
+        return await self.hear_and_answer("cancel", _whole(said, rest))
 
     @cancel.validator
-    def may_cancel(self, said: Any = None) -> None:
-        self.refuse("cancel", said)
+    def may_cancel(self, said: Any = None, *rest: Any) -> None:
+        self.refuse("cancel", _whole(said, rest))
+
+
+def _whole(said: Any, rest: tuple[Any, ...]) -> Any:
+    """What was said. More than one argument is no message: it is kept, and refused, as it came."""
+    return [said, *rest] if rest else said

@@ -76,7 +76,7 @@ async def _start(longhaul: Longhaul, asked: JobRequested) -> bool:
     state = (await longhaul.jobs.find(asked.job, views.NOTHING)).state
     if state.asked and not state.asked.same_job(asked):
         raise Refused(f"job {asked.job} exists with another request; choose another --id")
-    if state.asked is None:
+    if state.end is None:
         await longhaul.start(asked)
     return state.asked is not None
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
@@ -173,19 +175,32 @@ class Script:
         return Reply(self.answers.pop(0) if len(self.answers) > 1 else self.answers[0])
 
 
-class HeldJobs(Jobs):
-    """A journal whose commits a test can hold up: `hold(events)` is awaited before each."""
+Hold = Callable[[Sequence[JobEvent]], Awaitable[None]]
+Look = Callable[[int], Awaitable[None]]
 
-    def __init__(self, pool: Pool, hold: Callable[[Sequence[JobEvent]], Awaitable[None]]) -> None:
+
+async def _at_once(_: object) -> None:
+    """Holds nobody up."""
+
+
+class HeldJobs(Jobs):
+    """A journal that a test can hold up: `hold(events)` is awaited before a commit, `look(n)` before the nth find."""
+
+    def __init__(self, pool: Pool, hold: Hold = _at_once, look: Look = _at_once) -> None:
         super().__init__(pool)
-        self.hold = hold
+        self.hold, self.look, self.looks = hold, look, 0
+
+    async def find(self, job: str, seen: Head, message_ids: Sequence[str] = ()) -> Found:
+        self.looks += 1
+        await self.look(self.looks)
+        return await super().find(job, seen, message_ids)
 
     async def commit(self, found: Found, events: Sequence[JobEvent] = (), within: Within | None = None) -> Found:
         await self.hold(events)
         return await super().commit(found, events, within)
 
 
-def meeting(parties: int) -> Callable[[Sequence[JobEvent]], Awaitable[None]]:
+def meeting(parties: int) -> Hold:
     """A hold that lets the first `parties` commits go only together: all have judged on the same journal."""
     barrier, left = asyncio.Barrier(parties), [parties]
 
@@ -216,7 +231,7 @@ class Hands:
         self.jobs, self.memories = jobs or Jobs(pool), Memories(pool)
         self.target, self.script = target or Target(), script or Script(use("keyed"))
         self.files = AgentFiles(self.jobs, self.memories, Tasks(pool), Workspace(home / "agents"))
-        nobody = Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+        nobody = Redis(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0))
         limiter, stores = Limiter(nobody), Stores(self.memories, crash or CrashPoints(), home=str(home))
         self.tools = self.target.tools(seconds)
         self.job = JobActivities(self.jobs, self.memories, self.files)

@@ -40,7 +40,9 @@ class WorkerProcess:
     def fell(self) -> bool:
         """Whether it died of SIGKILL, by its own hand at a crash point."""
         assert self.process is not None
-        return self.process.poll() == -signal.SIGKILL
+        code = self.process.poll()
+        assert code in (None, -signal.SIGKILL), f"it ended with {code}: {self.log.read_text(encoding='utf-8')[-2000:]}"
+        return code is not None
 
     def stands_still(self) -> bool:
         """Whether one of its processes is suspended, by its own hand at a crash point."""
