@@ -1,6 +1,7 @@
 """One real stack for the whole run; a database, a task queue and a home of its own for each test."""
 
 import asyncio
+import gc
 import itertools
 import os
 import shutil
@@ -74,7 +75,7 @@ def database(stack: Stack) -> Iterator[str]:
 
 
 @pytest.fixture
-def settings(stack: Stack, database: str, tmp_path: Path) -> Settings:
+def settings(stack: Stack, database: str, tmp_path: Path) -> Iterator[Settings]:
     """The settings of one test: its own database, home and task queue on the shared servers."""
     own = {
         "home": tmp_path / "home",
@@ -85,7 +86,8 @@ def settings(stack: Stack, database: str, tmp_path: Path) -> Settings:
         "crash_points": tmp_path / "crash",
     }
     (tmp_path / "crash").mkdir()
-    return stack.settings.model_copy(update=own)
+    yield stack.settings.model_copy(update=own)
+    gc.collect()  # finalizers of evicted workflows print tracebacks: not in the middle of pytest's own parsing
 
 
 @pytest.fixture
