@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from agents.tools.tool import ToolResult
 from domain import judge
+from domain.answers import Effect
 from domain.canonical import canonical
 from domain.decision import Terms
 from domain.errors import Disconnected, Raced, ToolFault, Unstorable
@@ -39,7 +40,14 @@ class Outcomes:
 
     async def returned(self, call: OpenCall, result: ToolResult, asked: bool = False) -> None:
         """The effect happened (or had happened, as the target said when it was asked)."""
-        event = returned(call, result, "asked" if asked else "done")
+        how = "asked" if asked else "done"
+        try:
+            event = returned(call, result, how)
+        except Unstorable as error:
+            if call.call.effect is Effect.PURE:
+                return await self.failed(call, "invalid", str(error))
+            result = ToolResult(text=f"it happened; its result could not be kept: {error}")
+            event = returned(call, result, how)
         await self._settle(call, event, contents(result))
 
     async def failed(self, call: OpenCall, kind: FaultKind, why: str) -> None:
@@ -120,6 +128,7 @@ class Outcomes:
 
 def returned(call: OpenCall, result: ToolResult, how: str) -> ToolReturned:
     """The event for a result. Raises `Unstorable` for data that is too large or no JSON."""
+    canonical(result.text)
     if len(canonical(result.data)) > DATA_BYTES:
         raise Unstorable(f"the data of {call.call.tool} is over {DATA_BYTES} bytes; return it as content")
     return ToolReturned.model_validate(

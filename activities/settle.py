@@ -23,7 +23,7 @@ from activities.outcomes import Outcomes, contents, fault_kind, returned
 from agents.tools.tool import Args, Tool, ToolContext, ToolResult
 from domain import judge
 from domain.answers import Effect
-from domain.errors import NotFound, ToolFault, ToolInvalid, ToolUnsent
+from domain.errors import NotFound, ToolFault, ToolInvalid, ToolUnsent, Unstorable
 from domain.events import JobEvent
 from domain.facts import MAX_FAILURES, OpenCall
 from domain.job import JobState
@@ -186,7 +186,10 @@ class Settlement:
             await artifacts.keep(connection, content)
         if result.memories:
             await self._remember(connection, result.memories)
-        return (returned(self.call, result, "transaction"),)
+        try:
+            return (returned(self.call, result, "transaction"),)
+        except Unstorable as error:
+            raise ToolCrashed(str(error)) from error
 
     async def _remember(self, connection: Connection, facts: tuple[Remembered, ...]) -> None:
         agent, job = self.outcomes.agent, self.outcomes.job

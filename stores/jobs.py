@@ -115,7 +115,7 @@ class Jobs:
         statement = COMMIT if changes else journal.APPEND
         await connection.execute(statement.encode(), {**values, **(changes or {})})
         standing = Standing(seen=found.seen.version, tail=(*found.standing.tail, *events), state=after)
-        return Found(found.job, found.seen, found.before, standing, (*found.heads, *heads))
+        return Found(found.job, found.seen, found.before, standing, (*found.heads, *heads), found.recorded)
 
     async def _state(self, connection: Connection, stream: str, at: Head) -> JobState:
         if at.version == 0:

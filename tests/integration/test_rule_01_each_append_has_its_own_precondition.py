@@ -164,6 +164,14 @@ async def test_of_two_expiries_one_stands(new_hands: NewHands, unique: str) -> N
     assert (await life.types()).count("RequestExpired") == 1
 
 
+async def test_a_job_is_overdue_once(new_hands: NewHands, unique: str) -> None:
+    life = await Life(new_hands(), unique).open(limits={"days": 1})
+    stale = life.twin()
+    life.now = stale.now = NOW + DAY
+    assert types(await life.expire()) == types(await stale.expire()) == ["JobOverdue"]
+    assert (await life.types()).count("JobOverdue") == 1
+
+
 async def test_an_answer_in_the_journal_comes_before_an_expiry(new_hands: NewHands, unique: str) -> None:
     life = await Life(new_hands(script=Script(ask())), unique).open()
     asked = (await life.decide()).events[-1]
@@ -175,12 +183,15 @@ async def test_an_answer_in_the_journal_comes_before_an_expiry(new_hands: NewHan
     assert "RequestExpired" not in await life.types()
 
 
-async def test_a_job_does_not_end_over_a_message_that_it_has_not_seen(new_hands: NewHands, unique: str) -> None:
+@pytest.mark.parametrize(("kind", "event"), [("tell", "RequirementChanged"), ("inform", "InformationGiven")])
+async def test_a_job_does_not_end_over_a_message_that_it_has_not_seen(
+    kind: str, event: str, new_hands: NewHands, unique: str
+) -> None:
     life = await Life(new_hands(script=Script(finish())), unique).open()
     await life.decide()
     stale = life.twin()
-    await life.say("tell", text="in blue")
-    assert types(await stale.close()) == ["RequirementChanged"]
+    await life.say(kind, text="in blue")
+    assert types(await stale.close()) == [event]
     assert life.state.end is None
     assert "JobCompleted" not in await life.types()
 

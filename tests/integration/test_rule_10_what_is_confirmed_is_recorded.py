@@ -22,7 +22,6 @@ GARBAGE: list[tuple[str, Any]] = [
     ("tell", {"text": {"deep": 1}}),
     ("tell", {"text": "a\0b"}),
     ("tell", {"text": "a\ud800b"}),
-    ("tell", {"text": "x", "message_id": 9}),
     ("tell", {"text": "x", "message_id": "a\0b", "now": "perhaps"}),
     ("inform", {"text": "a\0b"}),
     ("approve", {"request": "one"}),
