@@ -5,7 +5,6 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
-from psycopg.types.json import Jsonb
 
 from domain.canonical import canonical
 from tests.unit.domain.test_canonical_bytes_are_one_for_one_value import JSON
@@ -32,8 +31,7 @@ HARD = [
 
 
 def _kept(connection: psycopg.Connection, value: Any) -> Any:
-    text = canonical(value).decode()
-    row = connection.execute("select %s::jsonb, %s", (text, Jsonb({"v": 1}))).fetchone()
+    row = connection.execute("select %s::jsonb", (canonical(value).decode(),)).fetchone()
     assert row is not None
     return row[0]
 

@@ -43,7 +43,7 @@ class Terminal:
         done = await asyncio.to_thread(
             subprocess.run,
             command,
-            env=self._environment(more),
+            env=self.environment(**more),
             capture_output=True,
             text=True,
             timeout=60,
@@ -52,7 +52,8 @@ class Terminal:
         assert "Traceback" not in done.stderr + done.stdout, done.stderr
         return Said(done.returncode, done.stdout, done.stderr)
 
-    def _environment(self, more: dict[str, str]) -> dict[str, str]:
+    def environment(self, **more: str) -> dict[str, str]:
+        """What a shell of that installation has set."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("LONGHAUL_", "TEMPORAL_"))}
         return {
             **kept,
