@@ -17,6 +17,7 @@ from domain.todo import ItemResult
 from stores import artifacts
 from stores.jobs import Found, Jobs, Within
 from stores.postgres import Connection
+from stores.workspace import wrong
 
 DATA_BYTES = 4096
 PATIENCE_SECONDS = 60.0
@@ -129,6 +130,9 @@ class Outcomes:
 def returned(call: OpenCall, result: ToolResult, how: str) -> ToolReturned:
     """The event for a result. Raises `Unstorable` for data that is too large or no JSON."""
     canonical(result.text)
+    for path in result.files:
+        if why := wrong(path):
+            raise Unstorable(f"a file of {call.call.tool} is named {path!r}, which {why}")
     if len(canonical(result.data)) > DATA_BYTES:
         raise Unstorable(f"the data of {call.call.tool} is over {DATA_BYTES} bytes; return it as content")
     return ToolReturned.model_validate(

@@ -24,6 +24,7 @@ def application() -> App:
         help="Durable jobs for AI agents, on Temporal.",
         version_flags=["--version"],
         result_action="return_value",
+        suppress_keyboard_interrupt=False,
     )
     for module, names in COMMANDS.items():
         for name in names:

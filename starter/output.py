@@ -77,7 +77,14 @@ def data(value: Any, form: Format = "json") -> None:
     """Prints a value as JSON, or a list as one JSON value a line."""
     rows = value if form == "jsonl" and isinstance(value, list) else [value]
     for row in rows:
-        show(json.dumps(row, ensure_ascii=False, default=_plain, indent=None if form == "jsonl" else 2))
+        text = json.dumps(row, ensure_ascii=False, default=_plain, indent=None if form == "jsonl" else 2)
+        show("".join(_escaped(character) for character in text))
+
+
+def _escaped(character: str) -> str:
+    """A character as JSON that no terminal obeys: the value stays the same."""
+    steers = character != "\n" and unicodedata.category(character) in ("Cc", "Cf", "Cs")
+    return json.dumps(character)[1:-1] if steers else character
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

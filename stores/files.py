@@ -114,8 +114,15 @@ class AgentFiles:
         for path, text in rendered.items():
             self._replace(agent, path, text.encode(), seen[path])
         for path, sha256 in await self.tasks.documents(agent):
+            await self._write_document(agent, path, sha256)
+
+    async def _write_document(self, agent: str, path: str, sha256: str) -> None:
+        """Writes what a tool wrote; one path that cannot be written holds up no other."""
+        try:
             if self._digest(agent, path) != sha256:
                 self.workspace.replace(agent, path, await artifacts.fetch(self.jobs.pool, sha256))
+        except (Refused, OSError) as error:
+            log.warning("a file of agent %s is behind the journal: %s", agent, error)
 
     def _replace(self, agent: str, path: str, content: bytes, seen: bytes | None) -> None:
         """Replaces a file that people may edit, unless it was saved after it was `seen`."""

@@ -110,12 +110,13 @@ def _parts(agent: str, path: str) -> list[str]:
     """The agent's directory and the path's components. Raises `Refused` for a path that could lead elsewhere."""
     if not AGENT.fullmatch(agent):
         raise Refused(f"agent {agent!r}; an agent's id has small letters, digits, - and _, at most 63")
-    if why := _wrong(path):
+    if why := wrong(path):
         raise Refused(f"path {path!r}, it {why}; right is a path inside the agent's directory, such as notes/plan.md")
     return [agent, *path.split("/")]
 
 
-def _wrong(path: str) -> str:
+def wrong(path: str) -> str:
+    """What is wrong with a path below an agent's directory; nothing, when it is plain."""
     parts = path.split("/")
     if not path.isprintable():
         return "has a character that cannot be printed"
@@ -209,7 +210,7 @@ def _files(directory: int) -> Iterator[str]:
         for name in names:
             with suppress(FileNotFoundError):
                 plain = stat.S_ISREG(os.stat(name, dir_fd=inside, follow_symlinks=False).st_mode)
-                if plain and not _wrong(where + name):
+                if plain and not wrong(where + name):
                     yield where + name
 
 

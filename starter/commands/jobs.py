@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 from pydantic import ValidationError
@@ -81,12 +81,13 @@ async def _start(longhaul: Longhaul, asked: JobRequested) -> bool:
     return state.asked is not None
 
 
+Status = Literal["pending", "ready", "in_progress", "waiting", "completed", "failed", "cancelled"]
+
+
 def list_(
     *,
     agent: str | None = None,
-    status: Annotated[
-        str | None, Parameter(help="pending, ready, in_progress, waiting, completed, failed, cancelled")
-    ] = None,
+    status: Status | None = None,
     waiting: Annotated[bool, Parameter(help="only what waits for a person", negative="")] = False,
     limit: int = 50,
     output: Output = "text",
@@ -160,6 +161,6 @@ def result_(
     if output != "text":
         data(view, output)
     else:
-        show(f"{view['status']}: {view['text']}" if state.end else f"{view['status']}, not ended")
+        show(f"{view['status']}: {line(view['text'], 4000)}" if state.end else f"{view['status']}, not ended")
     next_commands(f"longhaul timeline {job}" if state.end else f"longhaul watch {job}")
     return views.exit_for(state, waited=wait is not None)
