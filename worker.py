@@ -35,6 +35,7 @@ from stores.lease import Leases
 from stores.limit import Limiter
 from stores.memory import Memories
 from stores.postgres import Pool
+from stores.redis import client as redis_client
 from stores.relay import Relay
 from stores.tasks import Tasks
 from stores.workspace import Workspace
@@ -69,7 +70,7 @@ async def running(settings: Settings, agents: Agents | None = None) -> AsyncIter
     client = await connect(settings)
     async with contextlib.AsyncExitStack() as resources:
         pool = await resources.enter_async_context(postgres.pool(settings.needed("postgres_dsn")))
-        redis = Redis.from_url(settings.needed("redis_url"), socket_timeout=5, socket_connect_timeout=2)
+        redis = redis_client(settings.needed("redis_url"))
         resources.push_async_callback(redis.aclose)
         resources.push_async_callback(_stop, asyncio.create_task(Relay(pool, redis).run()))
         worker = Worker(
@@ -124,8 +125,10 @@ def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis) ->
 
 
 async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    """Cancels until it has ended: a library on the way may swallow a cancellation that meets its own time-out."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=1)
 
 
 async def serve(settings: Settings) -> None:

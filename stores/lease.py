@@ -11,9 +11,9 @@ import secrets
 from collections.abc import AsyncIterator
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from domain.errors import ResourceBusy
+from stores.redis import AWAY, answered
 
 RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 POLL_SECONDS = 0.1
@@ -37,8 +37,9 @@ class Leases:
         try:
             yield
         finally:
-            with contextlib.suppress(RedisError, OSError):
-                await self._release(keys=[key], args=[token])
+            with contextlib.suppress(*AWAY):
+                async with answered():
+                    await self._release(keys=[key], args=[token])
 
     async def _acquire(self, key: str, token: str, seconds: float, patience: float) -> None:
         deadline = asyncio.get_running_loop().time() + patience
@@ -49,7 +50,8 @@ class Leases:
 
     async def _take(self, key: str, token: str, seconds: float) -> bool:
         try:
-            return bool(await self.redis.set(key, token, nx=True, px=int(seconds * 1000)))
-        except (RedisError, OSError) as error:
+            async with answered():
+                return bool(await self.redis.set(key, token, nx=True, px=int(seconds * 1000)))
+        except AWAY as error:
             log.warning("Redis is down, so %s is used without a lease: %s", key, error)
             return True

@@ -7,7 +7,8 @@ every call is let through, and the log says so once.
 import logging
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+
+from stores.redis import AWAY, answered
 
 GCRA = """
 local now = redis.call('TIME')
@@ -35,8 +36,9 @@ class Limiter:
     async def take(self, name: str, per_minute: float, burst: int = 10) -> float:
         """0 when the call may go now, else the seconds after which to ask again."""
         try:
-            wait = float(await self._script(keys=[self.prefix + name], args=[60 / per_minute, burst]))
-        except (RedisError, OSError) as error:
+            async with answered():
+                wait = float(await self._script(keys=[self.prefix + name], args=[60 / per_minute, burst]))
+        except AWAY as error:
             self._say(error)
             return 0.0
         self._down = False

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
+from stores.redis import AWAY, answered, client
 from stores.relay import stream_key
 
 PATIENCE_MS = 2000
@@ -27,18 +27,19 @@ class Notices:
     @contextlib.asynccontextmanager
     async def of(cls, url: str, agent: str) -> AsyncIterator["Notices"]:
         """Opens the stream at its present end."""
-        redis = Redis.from_url(url, socket_timeout=2 * PATIENCE_MS / 1000, socket_connect_timeout=2)
+        redis = client(url)
         try:
             yield cls(redis, agent, await _end(redis, stream_key(agent)))
         finally:
-            with contextlib.suppress(RedisError, OSError):
+            with contextlib.suppress(*AWAY):
                 await redis.aclose()
 
     async def next(self, job: str) -> None:
         """Returns when the job has news, or after two seconds, or after one when Redis is down."""
         try:
-            found: Any = await self.redis.xread({self.key: self.last}, block=PATIENCE_MS)
-        except (RedisError, OSError):
+            async with answered():
+                found: Any = await self.redis.xread({self.key: self.last}, block=PATIENCE_MS)
+        except AWAY:
             await asyncio.sleep(WITHOUT_REDIS_SECONDS)
             return
         for _, entries in found:
@@ -49,7 +50,8 @@ class Notices:
 
 async def _end(redis: Redis, key: str) -> str:
     try:
-        newest: Any = await redis.xrevrange(key, count=1)
-    except (RedisError, OSError):
+        async with answered():
+            newest: Any = await redis.xrevrange(key, count=1)
+    except AWAY:
         return "0"
     return str(newest[0][0].decode()) if newest else "0"

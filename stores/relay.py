@@ -13,10 +13,10 @@ import logging
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from domain.errors import Disconnected
 from stores.postgres import Connection, Pool, transaction
+from stores.redis import AWAY, answered
 
 BATCH = 200
 IDLE_SECONDS = 0.2
@@ -52,7 +52,7 @@ class Relay:
         while True:
             try:
                 told = await self.once()
-            except (RedisError, OSError, Disconnected) as error:
+            except (*AWAY, Disconnected) as error:
                 log.info("notices wait: %s", error)
                 await asyncio.sleep(DOWN_SECONDS)
             else:
@@ -74,7 +74,8 @@ class Relay:
             notice = {"stream": stream, "version": version, "type": type_, "at": at.timestamp(), "data": data}
             pipeline.xadd(key, {"notice": json.dumps(notice)}, maxlen=STREAM_LENGTH, approximate=True)
             pipeline.publish(key, f"{stream} {version}")
-        await pipeline.execute()
+        async with answered():
+            await pipeline.execute()
 
     async def _forget(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
         await connection.execute(DELETE, ([row[0] for row in rows], [row[1] for row in rows]))

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -163,9 +164,9 @@ def test_up_restarts_the_killed_service_and_no_other(stack: Stack, name: local.S
 def test_a_stale_lock_file_of_postgres_does_not_block_it(stack: Stack, holder: str) -> None:
     assert count_rows(stack.start("postgres")) == 1
     stack.kill("postgres")
-    script = "sleep 600 & echo $!; exec sleep 600" if holder == "another process" else "true & echo $!; exec sleep 600"
+    lives = 600 if holder == "another process" else 2  # long enough for the shell to become one that reaps nobody
     parent = subprocess.Popen(
-        ["/bin/sh", "-c", script],
+        ["/bin/sh", "-c", f"sleep {lives} & echo $!; exec sleep 600"],
         cwd="/",
         stdout=subprocess.PIPE,
         text=True,
@@ -175,6 +176,8 @@ def test_a_stale_lock_file_of_postgres_does_not_block_it(stack: Stack, holder: s
     assert parent.stdout
     with parent.stdout as out:
         reused = int(out.readline())
+    while holder == "an unreaped zombie" and psutil.Process(reused).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.05)
     lock = find_data(stack) / "postgres" / "postmaster.pid"
     lock.write_text("\n".join([str(reused), *lock.read_text().splitlines()[1:]]))
     try:

@@ -13,6 +13,9 @@ from tests.support.witness import Witness
 SECONDS = 2.0
 """The hard deadline of a toy call: short, so that tests outlive it quickly."""
 
+IN_TRANSACTION_SECONDS = 10.0
+"""Longer than Postgres lets a suspended worker hold a row, as any real tool's."""
+
 
 class ToyArgs(Args):
     """Which revision and which item the call is for."""
@@ -47,13 +50,14 @@ def toy_tools(witness: Witness, seconds: float = SECONDS) -> dict[str, Tool[Any]
         return ToolResult(text="the target has it") if witness.knows(ctx.key) else None
 
     def tool(name: str, effect: Effect, run: Any, **more: Any) -> Tool[Any]:
+        limit = max(seconds, IN_TRANSACTION_SECONDS) if effect is Effect.TRANSACTIONAL else seconds
         return Tool(
             name=name,
             effect=effect,
             args=ToyArgs,
             run=run,
             summary=lambda args: f"{name} {args.item} (revision {args.revision})",
-            seconds=seconds,
+            seconds=limit,
             **more,
         )
 

@@ -37,7 +37,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
         {1, 2},
         b"bytes",
         Decimal(1),
-        object(),
+        Ellipsis,
     ],
     ids=ascii,
 )
