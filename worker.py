@@ -21,6 +21,7 @@ from activities.job import JobActivities
 from activities.model import ModelActivities
 from activities.queue import QueueActivities
 from activities.settle import Stores
+from activities.thinking import Thinking
 from activities.tools import ToolActivities
 from agents.jobs import JOB_TYPES
 from agents.model import Model
@@ -98,7 +99,7 @@ def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis) ->
     files = AgentFiles(jobs, memories, tasks, Workspace(settings.home / "agents"))
     stores = Stores(memories, CrashPoints(settings.crash_points), home=str(settings.home))
     job = JobActivities(jobs, memories, files)
-    model = ModelActivities(
+    thinking = Thinking(
         jobs,
         memories,
         files,
@@ -113,12 +114,14 @@ def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis) ->
         jobs,
         files,
         stores,
+        thinking,
         tools=agents.tools,
         limiter=limiter,
         leases=Leases(redis),
         approval_days=days,
         calls_per_minute=settings.tool_calls_per_minute,
     )
+    model = ModelActivities(jobs, files, thinking)
     queue = QueueActivities(jobs, tasks)
     lifecycle = [job.open_job, job.take_turn, job.record, job.expire, job.read_on, job.close_job]
     return [*lifecycle, model.decide, tool.act, queue.enqueue, queue.next_job]

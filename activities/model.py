@@ -1,96 +1,31 @@
-"""`decide`: ask the model, check its answer, record both."""
-
-from collections.abc import Mapping
+"""`decide`: the next decision of a job, unless something stands already that its workflow has not seen."""
 
 from temporalio import activity
 
 from activities.beat import beating
-from activities.crash import CrashPoints
 from activities.faults import named
 from activities.inputs import Move, Tail
 from activities.tail import page
-from agents.model import Context, Model, Reply
-from domain import decision, judge
-from domain.errors import InvalidAnswer, Raced, RateLimited, Refused
-from domain.events import JobEvent, JobOverdue
-from domain.job import JobState
-from domain.tools import Catalogue
+from activities.thinking import Thinking
+from domain import judge
 from stores.files import AgentFiles
-from stores.jobs import Found, Jobs
-from stores.limit import Limiter
-from stores.memory import Memories
+from stores.jobs import Jobs
 
 
 class ModelActivities:
-    """Thinking. `models` is by job type; `approval_days` is how long people have to answer."""
+    """Deciding."""
 
-    def __init__(
-        self,
-        jobs: Jobs,
-        memories: Memories,
-        files: AgentFiles,
-        *,
-        crash: CrashPoints,
-        limiter: Limiter,
-        models: Mapping[str, Model],
-        tools: Catalogue,
-        approval_days: float,
-        calls_per_minute: float,
-    ) -> None:
+    def __init__(self, jobs: Jobs, files: AgentFiles, thinking: Thinking) -> None:
         self.jobs = jobs
-        self.memories = memories
         self.files = files
-        self.crash = crash
-        self.limiter = limiter
-        self.models = models
-        self.tools = tools
-        self.approval_days = approval_days
-        self.calls_per_minute = calls_per_minute
+        self.thinking = thinking
 
     @activity.defn
     async def decide(self, given: Move) -> Tail:
         """The model's decision; when something stands after the version seen, that, and the model is not asked."""
         async with named(), beating():
             found = await self.jobs.find(given.job, given.seen)
-            if await self._imported(found):
-                found = await self.jobs.find(given.job, given.seen)
-            if not judge.may_decide(found.standing):
-                return page(found)
-            self.crash("before_decision")
-            events = await self._decision(found.state, given.now)
-            try:
-                found = await self.jobs.commit(found, events)
-            except Raced:
-                found = await self.jobs.find(given.job, given.seen)
-            self.crash("after_decision")
-            await self.files.written(found)
+            if judge.may_decide(found.standing):
+                found = await self.thinking.decided(found, given.now)
+                await self.files.written(found)
             return page(found)
-
-    async def _imported(self, found: Found) -> bool:
-        asked = found.state.asked
-        assert asked is not None
-        return await self.files.imported(asked.agent)
-
-    async def _decision(self, state: JobState, now: float) -> tuple[JobEvent, ...]:
-        if now >= state.deadline_at:
-            return (JobOverdue(at=now),)
-        assert state.asked is not None
-        model = self._model(state.asked.job_type)
-        if wait := await self.limiter.take(f"model:{model.name}", self.calls_per_minute):
-            raise RateLimited(f"model {model.name}", wait)
-        memory = await self.memories.load(state.asked.agent)
-        reply = await model.reply(Context(state=state, memory=memory.entries, tools=self.tools, now=now))
-        return self._checked(state, model, reply, now)
-
-    def _checked(self, state: JobState, model: Model, reply: Reply, now: float) -> tuple[JobEvent, ...]:
-        terms = decision.Terms(now=now, days=self.approval_days)
-        try:
-            answer = decision.parse(reply.answer)
-            return decision.decided(state, answer, self.tools, terms, model=model.name, usage=reply.usage)
-        except InvalidAnswer as error:
-            return (decision.invalid(error, reply.answer, reply.usage),)
-
-    def _model(self, job_type: str) -> Model:
-        if job_type not in self.models:
-            raise Refused(f"there is no job type {job_type!r}; there are {', '.join(sorted(self.models))}")
-        return self.models[job_type]

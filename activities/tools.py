@@ -5,10 +5,14 @@
 
 Effect and outcome are one unit, shielded from cancellation: what has begun is seen through, and recorded. An attempt
 that finds 1 without 2 never assumes; it settles the call by what its effect allows (`activities.settle`).
+
+After a quick call the next decision is made at once, which spares a way through Temporal. After a slow one people may
+have spoken, and are heard first.
 """
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +26,7 @@ from activities.inputs import Move, Tail
 from activities.outcomes import Outcomes
 from activities.settle import Settlement, Stores
 from activities.tail import page
+from activities.thinking import Thinking
 from agents.tools.tool import Tool
 from domain import judge
 from domain.errors import Raced, RateLimited, Refused
@@ -33,6 +38,13 @@ from stores.jobs import Found, Jobs
 from stores.lease import Leases
 from stores.limit import Limiter
 
+QUICK_SECONDS = 1.0
+"""A call that took longer is not followed by a decision at once."""
+AHEAD_SECONDS = 60.0
+"""So long may the decision after a quick call take; then it is left to `decide`."""
+
+log = logging.getLogger(__name__)
+
 
 class ToolActivities:
     """Acting. `tools` is by name; `calls_per_minute` limits each tool; people have `approval_days` to answer."""
@@ -42,33 +54,49 @@ class ToolActivities:
         jobs: Jobs,
         files: AgentFiles,
         stores: Stores,
+        thinking: Thinking,
         *,
         tools: Mapping[str, Tool[Any]],
         limiter: Limiter,
         leases: Leases,
         approval_days: float,
         calls_per_minute: float,
+        quick_seconds: float = QUICK_SECONDS,
     ) -> None:
         self.jobs = jobs
         self.files = files
         self.stores = stores
+        self.thinking = thinking
         self.tools = tools
         self.limiter = limiter
         self.leases = leases
         self.approval_days = approval_days
         self.calls_per_minute = calls_per_minute
+        self.quick_seconds = quick_seconds
 
     @activity.defn
     async def act(self, given: Move) -> Tail:
         """Makes the call that is due, or settles the one that is open; returns what then stands."""
+        began = time.monotonic()
         async with named(), beating():
             found = await self.jobs.find(given.job, given.seen)
             move = found.state.next_move()
             if isinstance(move, Act) and (move.open or found.standing.undisturbed):
                 found = await self._permitted(given, found, move)
                 await _tell_if_late(found)
+                if time.monotonic() - began < self.quick_seconds and not _is_to_stop():
+                    found = await self._thought_ahead(given, found)
             await self.files.written(found)
             return page(found)
+
+    async def _thought_ahead(self, given: Move, found: Found) -> Found:
+        """The next decision, if it is due. One that cannot be made here is left to `decide`, with its own retries."""
+        try:
+            async with asyncio.timeout(AHEAD_SECONDS):
+                return await self.thinking.decided(found, given.now)
+        except Exception as error:  # noqa: BLE001 - the call has its outcome, which must not fail for what comes after it
+            log.info("job %s decides later: %s", given.job, error)
+            return found
 
     async def _permitted(self, given: Move, found: Found, move: Act) -> Found:
         """Within the tool's rate limit, and holding the lease of the resource that it names."""
@@ -107,6 +135,10 @@ class ToolActivities:
         if name not in self.tools:
             raise Refused(f"this worker has no tool {name!r}; deploy the worker that has it")
         return self.tools[name]
+
+
+def _is_to_stop() -> bool:
+    return activity.is_cancelled() or activity.is_worker_shutdown()
 
 
 async def _tell_if_late(found: Found) -> None:

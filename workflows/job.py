@@ -6,11 +6,12 @@ follows from this loop.
 """
 
 import asyncio
+import contextlib
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, FailureError
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities import inputs
@@ -42,6 +43,7 @@ class JobWorkflow(People):
         super().__init__(Inbox(workflow.info().first_execution_run_id, start.inbox, start.unnamed))
         self.head = start.seen or Head()
         self.heard_last = False
+        self.heard_temporal = False
         self.turn_offered = False
 
     @workflow.run
@@ -50,19 +52,30 @@ class JobWorkflow(People):
         await self._open()
         while move := self.state.next_move():
             await self._continue_as_new_when_due()
-            try:
-                tail = await self._people_or(move)
-            except ActivityError as error:
-                tail = await self._read_on(error)
-            except asyncio.CancelledError:  # cancelled in Temporal itself: the same as a person's cancel
-                self.inbox.put("cancel", {"by": "Temporal"}, _now())
-                continue
-            self._apply(tail)
+            self._hear_temporal()
+            with contextlib.suppress(asyncio.CancelledError):  # heard as the loop comes round
+                self._apply(await self._tail_of(move))
         while self.inbox:  # said after the end: recorded as refused, never dropped
             self._apply(await self._record())
         await workflow.wait_condition(workflow.all_handlers_finished)
         await self._tell_agent()
         return self._result()
+
+    def _hear_temporal(self) -> None:
+        """A job cancelled in Temporal itself hears it as if a person had said so, whatever it was waiting for.
+
+        The reason stays where the exception may be lost: an activity that ends well although it was cancelled hides it.
+        """
+        reason = workflow.cancellation_reason()
+        if reason is not None and not self.heard_temporal:
+            self.heard_temporal = True
+            self.inbox.put("cancel", {"by": "Temporal", "why": reason}, _now())
+
+    async def _tail_of(self, move: Move) -> Tail:
+        try:
+            return await self._people_or(move)
+        except ActivityError as error:
+            return await self._read_on(error)
 
     async def _people_or(self, move: Move) -> Tail:
         """People and moves alternate, so that a storm of messages starves neither."""
@@ -88,6 +101,8 @@ class JobWorkflow(People):
             try:
                 opened = await self._start("open_job", given, inputs.Opened)
             except ActivityError as error:
+                if is_cancelled_exception(error):  # what cannot be recorded yet is heard when the job is open
+                    continue
                 if not is_journal_behind(error):
                     raise
                 await self._journal_is_behind(error)
@@ -135,7 +150,10 @@ class JobWorkflow(People):
         workflow.set_current_details(f"**Stopped.** {why}\n\n`longhaul resume {self.start.job}`")
         workflow.upsert_search_attributes([face.JOB_STATUS.value_set("journal_behind")])
         resumed = len(self.inbox.rest())
-        await workflow.wait_condition(lambda: any(m.kind in ("resume", "cancel") for m in self.inbox.rest()[resumed:]))
+        try:
+            await workflow.wait_condition(lambda: any(_unlocks(m.kind) for m in self.inbox.rest()[resumed:]))
+        except asyncio.CancelledError:
+            self._hear_temporal()
         opened = await self._start("open_job", inputs.OpenJob(job=self.start.job, now=_now()), inputs.Opened)
         self._become(opened.state, opened.head)
 
@@ -173,6 +191,7 @@ class JobWorkflow(People):
         workflow.continue_as_new(self.start.model_copy(update=kept))
 
     async def _until(self, condition: Any, limit: timedelta) -> None:
+        self._hear_temporal()  # it may have come while the agent was told, which hides it as well
         try:
             await workflow.wait_condition(condition, timeout=limit)
         except TimeoutError:
@@ -194,6 +213,10 @@ class JobWorkflow(People):
         return JobResult(
             job=self.start.job, status=self.state.status, text=text, steps=self.state.steps_done, head=self.head
         )
+
+
+def _unlocks(kind: str) -> bool:
+    return kind in ("resume", "cancel")
 
 
 def _now() -> float:

@@ -23,6 +23,7 @@ from activities.inputs import Move, OpenJob, ReadOn, Record, Tail
 from activities.job import JobActivities
 from activities.model import ModelActivities
 from activities.settle import Stores
+from activities.thinking import Thinking
 from activities.tools import ToolActivities
 from agents.model import Context, Reply
 from agents.tools.catalogue import catalogue
@@ -226,6 +227,7 @@ class Hands:
         jobs: Jobs | None = None,
         crash: CrashPoints | None = None,
         client: Client | None = None,
+        quick_seconds: float = 0.0,
     ) -> None:
         self.pool, self.client, self.seconds = pool, client, seconds
         self.jobs, self.memories = jobs or Jobs(pool), Memories(pool)
@@ -235,7 +237,7 @@ class Hands:
         limiter, stores = Limiter(nobody), Stores(self.memories, crash or CrashPoints(), home=str(home))
         self.tools = self.target.tools(seconds)
         self.job = JobActivities(self.jobs, self.memories, self.files)
-        self.model = ModelActivities(
+        thinking = Thinking(
             self.jobs,
             self.memories,
             self.files,
@@ -246,15 +248,18 @@ class Hands:
             approval_days=APPROVAL_DAYS,
             calls_per_minute=1e6,
         )
+        self.model = ModelActivities(self.jobs, self.files, thinking)
         self.acting = ToolActivities(
             self.jobs,
             self.files,
             stores,
+            thinking,
             tools=self.tools,
             limiter=limiter,
             leases=Leases(nobody),
             approval_days=APPROVAL_DAYS,
             calls_per_minute=1e6,
+            quick_seconds=quick_seconds,
         )
 
     def environment(self, heartbeat: float = 2.0) -> ActivityEnvironment:
