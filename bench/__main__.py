@@ -15,13 +15,14 @@ from bench import measure
 from bench.floor import FloorWorkflow, noop_act, noop_decide
 from bench.job import TOUCH, Stepper
 from bench.measure import Run
+from bench.profile import profiled
 from settings import Settings
 from stack import local
 from starter.client import Longhaul
 from stores.migrate import migrate
 from worker import Agents, connect, running
 
-AT_ONCE = 50
+AT_ONCE, STEPS_EACH = 50, 40
 ROUNDS = 3
 """Floor and Longhaul take turns, so that a machine that drifts drifts under both; the median ratio counts."""
 
@@ -52,15 +53,19 @@ async def _figures(longhaul: Longhaul, raw: Longhaul) -> dict[str, object]:
     _say("one job alone")
     alone = [(await measure.floor(raw, 1, 50), await measure.job(longhaul, 1, 50)) for _ in range(ROUNDS)]
     _say(f"{AT_ONCE} jobs at once")
-    together = [
-        (await measure.floor(raw, AT_ONCE, 20), await measure.job(longhaul, AT_ONCE, 20)) for _ in range(ROUNDS)
-    ]
+    home, together, spent = longhaul.settings.home, [], {}
+    for _ in range(ROUNDS):
+        floor, spent["floor"] = await profiled(home, measure.floor(raw, AT_ONCE, STEPS_EACH))
+        run, spent["longhaul"] = await profiled(home, measure.job(longhaul, AT_ONCE, STEPS_EACH))
+        together.append((floor, run))
     _say("a long job")
     long = await measure.job(longhaul, 1, 400)
     return {
         "one_job": _beside(alone),
         "fifty_jobs": _beside(together),
+        "processor_ms_per_step_fifty_jobs": spent,
         "ms_per_step_one_job": round(min(1000 / run.steps_per_second for _, run in alone), 1),
+        "commits_per_step_fifty_jobs": round(together[-1][1].commits / together[-1][1].total, 2),
         "at_50_steps": _sizes(alone[-1][1]),
         "at_400_steps": _sizes(long),
     }

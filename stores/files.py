@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from domain import memory_file, todo_file
 from domain.errors import LonghaulError, Refused
@@ -25,7 +25,9 @@ from stores.tasks import Tasks
 from stores.workspace import Workspace
 
 CHANGING = frozenset({"JobOpened", "TodoEdited", "JobCompleted"})
-"""Events that may change memory or the files, whatever the states say; so does a tool in a transaction."""
+"""Events that may change memory or the files, whatever the states say; so does a tool that remembers or writes."""
+EDITED = (MEMORY, TODO)
+"""The files that people may edit."""
 LOCK_SECONDS = 10.0
 SAVES = 5
 """So many times in a row a person may save the file between our reading and our writing, before it waits for later."""
@@ -51,21 +53,21 @@ class AgentFiles:
         self._written: dict[tuple[str, str], bytes] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
-    async def sync(self, agent: str) -> None:
-        """Imports what people edited, then writes what the journal says now.
+    async def sync(self, agent: str, paths: Sequence[str] = EDITED) -> None:
+        """Imports what people edited, then writes what the journal says now: `paths`, and with memory all documents.
 
         A file that cannot be written (no plain file, no space) is no reason for a job to stop: it is written later.
         """
         try:
             async with self._alone(agent):
-                await self._in_step(agent)
+                await self._in_step(agent, paths)
         except (Refused, OSError, TimeoutError) as error:
             log.warning("the files of agent %s are behind the journal: %s", agent, error)
 
     async def imported(self, agent: str) -> bool:
         """Imports what people edited, if anything; says whether there was anything to look into."""
         try:
-            edited = any(self._is_edited(agent, path) for path in (MEMORY, TODO))
+            edited = any(self._is_edited(agent, path) for path in EDITED)
         except (Refused, OSError):
             edited = True
         if edited:
@@ -76,9 +78,10 @@ class AgentFiles:
         """Writes what the tail of a job may have changed in the files; does nothing when it changed nothing there."""
         asked, before, after = found.state.asked, found.before, found.state
         assert asked is not None
-        stored = any(_stores(event) for event in found.standing.tail)
-        if stored or (before.todo, before.end) != (after.todo, after.end) or (asked.agent, TODO) not in self._written:
+        if (asked.agent, TODO) not in self._written or any(_stores(event) for event in found.standing.tail):
             await self.sync(asked.agent)
+        elif (before.todo, before.end) != (after.todo, after.end):
+            await self.sync(asked.agent, (TODO,))
 
     @contextlib.asynccontextmanager
     async def _alone(self, agent: str) -> AsyncIterator[None]:
@@ -90,9 +93,9 @@ class AgentFiles:
             finally:
                 held.__exit__(None, None, None)
 
-    async def _in_step(self, agent: str) -> None:
+    async def _in_step(self, agent: str, paths: Sequence[str]) -> None:
         for _ in range(SAVES):
-            seen = {path: self.workspace.read(agent, path) for path in (MEMORY, TODO)}
+            seen = {path: self.workspace.read(agent, path) for path in paths}
             for path, found in seen.items():
                 if found is not None and self._written.get((agent, path)) != found:
                     await self.edits.imported(agent, path, found)
@@ -105,16 +108,19 @@ class AgentFiles:
         return found is not None and self._written.get((agent, path)) != found
 
     async def _write(self, agent: str, seen: Mapping[str, bytes | None]) -> None:
+        for path, found in seen.items():
+            text = await (self._memory(agent) if path == MEMORY else self._todo(agent))
+            self._replace(agent, path, text.encode(), found)
+        if MEMORY in seen:
+            for path, sha256 in await self.tasks.documents(agent):
+                await self._write_document(agent, path, sha256)
+
+    async def _memory(self, agent: str) -> str:
         memory = await self.memories.load(agent)
-        todo = await self.tasks.todo_of(agent, ENDED_SHOWN)
-        rendered = {
-            MEMORY: memory_file.render(agent, memory.version, memory.entries),
-            TODO: todo_file.render(agent, todo),
-        }
-        for path, text in rendered.items():
-            self._replace(agent, path, text.encode(), seen[path])
-        for path, sha256 in await self.tasks.documents(agent):
-            await self._write_document(agent, path, sha256)
+        return memory_file.render(agent, memory.version, memory.entries)
+
+    async def _todo(self, agent: str) -> str:
+        return todo_file.render(agent, await self.tasks.todo_of(agent, ENDED_SHOWN))
 
     async def _write_document(self, agent: str, path: str, sha256: str) -> None:
         """Writes what a tool wrote; one path that cannot be written holds up no other."""
@@ -141,4 +147,6 @@ class AgentFiles:
 
 
 def _stores(event: JobEvent) -> bool:
-    return event.type in CHANGING or (event.type == "ToolReturned" and event.how == "transaction")
+    if event.type == "ToolReturned":
+        return event.how == "transaction" or bool(event.files)
+    return event.type in CHANGING
