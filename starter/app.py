@@ -12,6 +12,7 @@ COMMANDS = {
     "jobs": ("start", "list", "show", "watch", "result"),
     "journal": ("timeline", "verify", "rebuild"),
     "people": ("tell", "answer", "approve", "reject", "pause", "resume", "cancel"),
+    "recover": ("recover",),
     "demo": ("demo",),
 }
 FILES = {"memory": ("show",), "todo": ("show",)}

@@ -13,7 +13,12 @@ from datetime import timedelta
 from difflib import get_close_matches
 
 from pydantic import JsonValue
-from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
@@ -93,19 +98,38 @@ class Longhaul:
 
     async def start(self, asked: JobRequested) -> None:
         """Puts the request into its agent's queue (signal-with-start)."""
+        await self._tell_agent(asked.agent, "request_job", asked.model_dump(mode="json"))
+
+    async def recover(self, agent: str) -> None:
+        """Has the agent start every open job whose workflow was lost; what runs is left alone."""
+        await self._tell_agent(agent, "recover")
+
+    async def runs(self, job: str) -> bool:
+        """Whether the job has a running workflow."""
+        await self._reached()
+        try:
+            described = await self.temporal.get_workflow_handle(f"job/{job}").describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return described.status is WorkflowExecutionStatus.RUNNING
+
+    async def _tell_agent(self, agent: str, signal: str, *args: JsonValue) -> None:
+        """Signal-with-start: an agent that has ended, or was lost, begins anew."""
         await self._reached()
         timing = Timing(
             heartbeat=self.settings.heartbeat_seconds, workflow_task=self.settings.workflow_task_timeout_seconds
         )
         await self.temporal.start_workflow(
             AgentWorkflow.run,
-            AgentStart(agent=asked.agent, timing=timing),
-            id=f"agent/{asked.agent}",
+            AgentStart(agent=agent, timing=timing),
+            id=f"agent/{agent}",
             task_queue=self.settings.task_queue,
             task_timeout=timedelta(seconds=timing.workflow_task),
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            start_signal="request_job",
-            start_signal_args=[asked.model_dump(mode="json")],
+            start_signal=signal,
+            start_signal_args=args,
         )
 
     async def say(self, job: str, kind: str, said: Mapping[str, JsonValue], patience: float = ANSWER_SECONDS) -> Told:

@@ -71,6 +71,15 @@ class Tasks:
         async with reading(self.pool) as connection:
             return [(row[0], row[1]) for row in await (await connection.execute(query, (agent,))).fetchall()]
 
+    async def all_open_jobs(self) -> list[tuple[str, str, str]]:
+        """Every job that has not ended, oldest first: agent, id and status."""
+        query = (
+            "select agent_id, job_id, status from agent_tasks where completed_at is null"
+            " order by agent_id, created_at, job_id"
+        )
+        async with reading(self.pool) as connection:
+            return [(row[0], row[1], row[2]) for row in await (await connection.execute(query)).fetchall()]
+
     async def jobs(
         self, agent: str | None = None, status: str | None = None, waiting: bool = False, limit: int = 50
     ) -> list[Row]:

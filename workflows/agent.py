@@ -31,7 +31,7 @@ class AgentWorkflow:
         self.requests = list(start.requests)
         self.news = True
         self.is_new = True
-        """A new agent workflow cannot know whether those of its open jobs live: it starts what does not run."""
+        """A new agent workflow cannot know whether the workflows of its open jobs live: it starts what does not run."""
 
     @workflow.run
     async def run(self, start: AgentStart) -> None:
@@ -52,6 +52,11 @@ class AgentWorkflow:
             self.requests.append(JobRequested.model_validate(request))
         except ValidationError as error:
             workflow.logger.warning("a job request that does not parse was dropped: %s", error)
+
+    @workflow.signal
+    def recover(self, *rest: Any) -> None:
+        """Jobs may have lost their workflows: start every open one that does not run."""
+        self.is_new = self.news = True
 
     @workflow.signal
     def job_changed(self, *rest: Any) -> None:

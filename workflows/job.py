@@ -100,8 +100,10 @@ class JobWorkflow(People):
         while True:
             try:
                 opened = await self._start("open_job", given, inputs.Opened)
+            except asyncio.CancelledError:  # what cannot be recorded yet is heard when the job is open
+                continue
             except ActivityError as error:
-                if is_cancelled_exception(error):  # what cannot be recorded yet is heard when the job is open
+                if is_cancelled_exception(error):
                     continue
                 if not is_journal_behind(error):
                     raise

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from temporalio.service import RPCError
 
 from agents.tools.tool import Tool, ToolContext, ToolResult
 from domain.answers import Effect
@@ -125,6 +126,24 @@ async def test_cancelling_the_workflow_in_temporal_cancels_the_job(moment: str, 
     assert state.status == "cancelled"
     assert state.cancelled is not None
     assert state.cancelled.by == "Temporal"
+
+
+async def test_cancelled_in_temporal_while_it_is_being_opened(world: World, unique: str) -> None:
+    for number in range(10):
+        job = f"{unique}-{number}"
+        await world.longhaul.start(toy(job, "guarded"))
+        await until(lambda job=job: _cancels(world.longhaul, job))
+        state = await ended(world.longhaul, job)
+        assert state.status == "cancelled"
+
+
+async def _cancels(longhaul: Longhaul, job: str) -> bool:
+    """Cancels the job's workflow; says whether it is there already."""
+    try:
+        await longhaul.temporal.get_workflow_handle(f"job/{job}").cancel()
+    except RPCError:
+        return False
+    return True
 
 
 async def _has(longhaul: Longhaul, job: str, event: str) -> bool:
