@@ -39,9 +39,10 @@ def _rule(number: int, name: str) -> str:
 
 
 JUDGE, FOLD, FACTS, HEAR, DECISION = (f"domain/{n}.py" for n in ("judge", "fold", "facts", "hear", "decision"))
-SETTLE, OUTCOMES, ACT, DECIDE, JOB = (f"activities/{n}.py" for n in ("settle", "outcomes", "tools", "model", "job"))
+SETTLE, OUTCOMES, ACT, DECIDE, JOB = (f"activities/{n}.py" for n in ("settle", "outcomes", "tools", "thinking", "job"))
 JOBS, JOURNAL, MEMORY, POSTGRES = (f"stores/{n}.py" for n in ("jobs", "journal", "memory", "postgres"))
 NEXT = "domain/job.py"
+AHEAD = "tests/integration/test_a_quick_call_is_followed_by_the_next_decision.py"
 MACHINE = '__import__("time").time()'
 
 MUTANTS = (
@@ -55,8 +56,8 @@ MUTANTS = (
     Mutant(
         "1 decide: raced is not read again",
         DECIDE,
-        "            except Raced:\n                found = await self.jobs.find(given.job, given.seen)\n",
-        "            except Raced:\n                raise\n",
+        "        except Raced:\n            found = await self.jobs.find(found.job, found.seen)\n",
+        "        except Raced:\n            raise\n",
         _rule(1, "test_of_two_decisions_at_one_version_one_stands_and_both_attempts_return_it"),
     ),
     Mutant(
@@ -66,6 +67,34 @@ MUTANTS = (
         "if not (isinstance(move, Act) and move.open is None):",
         _rule(1, "test_a_call_that_a_message_precedes_is_not_made"),
         more=((ACT, "(move.open or found.standing.undisturbed)", "True"),),
+    ),
+    Mutant(
+        "act: after a slow call it decides before people are heard",
+        ACT,
+        "if time.monotonic() - began < self.quick_seconds and not _is_to_stop():",
+        "if not _is_to_stop():",
+        f"{AHEAD}::test_a_slow_one",
+    ),
+    Mutant(
+        "act: told to stop, it thinks on",
+        ACT,
+        "< self.quick_seconds and not _is_to_stop():",
+        "< self.quick_seconds:",
+        f"{AHEAD}::test_who_is_told_to_stop_thinks_no_further",
+    ),
+    Mutant(
+        "act: a decision that cannot be made fails the call before it",
+        ACT,
+        "            return found\n",
+        "            raise\n",
+        f"{AHEAD}::test_a_model_that_is_down_takes_nothing_from_the_call",
+    ),
+    Mutant(
+        "7 a cancellation is forgotten while Redis is told",
+        "stores/redis.py",
+        "socket_timeout=None",
+        "socket_timeout=5",
+        "tests/integration/test_a_cancellation_is_never_forgotten.py",
     ),
     Mutant(
         "1 call: a later attempt takes it for its own",
