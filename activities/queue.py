@@ -33,7 +33,7 @@ class QueueActivities:
         async with named(), beating():
             job, status = await self.tasks.next_job(given.agent) or (None, "")
             open_jobs = await self.tasks.open_jobs(given.agent)
-            opened = tuple(name for name, where in open_jobs if where != "pending") if given.opened else ()
+            opened = tuple(name for _, name, where in open_jobs if where != "pending") if given.opened else ()
             return Next(job=job, status=status, open_jobs=len(open_jobs), opened=opened)
 
 

@@ -62,23 +62,16 @@ class Tasks:
             row = await (await connection.execute(NEXT, (agent, agent))).fetchone()
         return (row[0], row[1]) if row else None
 
-    async def open_jobs(self, agent: str) -> list[tuple[str, str]]:
-        """The agent's jobs that have not ended: id and status."""
+    async def open_jobs(self, agent: str | None = None) -> list[tuple[str, str, str]]:
+        """The jobs that have not ended, of one agent or of all, oldest first: agent, id and status."""
         query = (
-            "select job_id, status from agent_tasks where agent_id = %s and completed_at is null"
-            " order by created_at, job_id"
-        )
-        async with reading(self.pool) as connection:
-            return [(row[0], row[1]) for row in await (await connection.execute(query, (agent,))).fetchall()]
-
-    async def all_open_jobs(self) -> list[tuple[str, str, str]]:
-        """Every job that has not ended, oldest first: agent, id and status."""
-        query = (
-            "select agent_id, job_id, status from agent_tasks where completed_at is null"
+            "select agent_id, job_id, status from agent_tasks"
+            " where completed_at is null and (%(agent)s::text is null or agent_id = %(agent)s)"
             " order by agent_id, created_at, job_id"
         )
         async with reading(self.pool) as connection:
-            return [(row[0], row[1], row[2]) for row in await (await connection.execute(query)).fetchall()]
+            rows = await (await connection.execute(query, {"agent": agent})).fetchall()
+        return [(row[0], row[1], row[2]) for row in rows]
 
     async def jobs(
         self, agent: str | None = None, status: str | None = None, waiting: bool = False, limit: int = 50

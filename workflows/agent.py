@@ -30,8 +30,8 @@ class AgentWorkflow:
         self.start = start
         self.requests = list(start.requests)
         self.news = True
-        self.is_new = True
-        """A new agent workflow cannot know whether the workflows of its open jobs live: it starts what does not run."""
+        self.unsure = True
+        """Whether open jobs may have lost their workflows, which a new agent workflow cannot know: they are started."""
 
     @workflow.run
     async def run(self, start: AgentStart) -> None:
@@ -56,7 +56,7 @@ class AgentWorkflow:
     @workflow.signal
     def recover(self, *rest: Any) -> None:
         """Jobs may have lost their workflows: start every open one that does not run."""
-        self.is_new = self.news = True
+        self.unsure = self.news = True
 
     @workflow.signal
     def job_changed(self, *rest: Any) -> None:
@@ -78,13 +78,13 @@ class AgentWorkflow:
 
     async def _give_turn(self) -> int:
         """Starts or wakes the next job; returns how many jobs are open."""
-        given = NextJob(agent=self.start.agent, opened=self.is_new)
+        given = NextJob(agent=self.start.agent, opened=self.unsure)
+        self.unsure = False  # before the wait: `recover` may be heard during it
         found: Next = await workflow.execute_activity(
             "next_job", given, result_type=Next, **options("next_job", self.start.timing)
         )
         for job in found.opened:
             await self._start_job(job)
-        self.is_new = False
         if found.job and found.status == "pending":
             await self._start_job(found.job)
         elif found.job:

@@ -47,7 +47,7 @@ def recover_(
 
 async def _recovered(longhaul: Longhaul, patience: float) -> list[dict[str, str]]:
     """Every open job with what it is now: running, recovered, queued (its turn has not come yet) or lost."""
-    jobs = await longhaul.tasks.all_open_jobs()
+    jobs = await longhaul.tasks.open_jobs()
     before = {job: await _found(longhaul, job, status) for _, job, status in jobs}
     for agent in dict.fromkeys(agent for agent, _, _ in jobs):
         await longhaul.recover(agent)
