@@ -17,7 +17,20 @@ def connected(use: Callable[[Longhaul], Awaitable[T]]) -> T:
 
 def in_loop(work: Coroutine[Any, Any, T]) -> T:
     """Runs a coroutine to its end."""
-    return asyncio.run(work)
+    return asyncio.run(_until_cancelled(work))
+
+
+async def _until_cancelled(work: Coroutine[Any, Any, T]) -> T:
+    """Ctrl-C cancels the work until it has ended: a library on the way may swallow a cancellation."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        while not task.done():
+            task.cancel()
+            await asyncio.wait([task], timeout=1)
+        raise
+    return task.result()
 
 
 async def _connected(use: Callable[[Longhaul], Awaitable[T]]) -> T:
