@@ -20,13 +20,18 @@ class Effect(StrEnum):
 
 
 class UseTool(Frozen):
-    """The model wants a tool called. `completes` says that success completes the item."""
+    """The model wants a tool called. `completes` says that success completes the item.
+
+    `part` numbers the part of a large piece of work that the call does (a row of a list, say): the job's state keeps
+    which parts are done.
+    """
 
     kind: Literal["use_tool"] = "use_tool"
     tool: str
     args: dict[str, JsonValue] = {}
     item: ItemId
     completes: bool = True
+    part: int | None = Field(default=None, ge=0)
 
 
 class Ask(Frozen):
@@ -64,7 +69,10 @@ class Answer(Frozen):
 
 
 class PlannedCall(Frozen):
-    """A tool call as it was decided: what an approval is asked for, and what `act` then carries out."""
+    """A tool call as it was decided: what an approval is asked for, and what `act` then carries out.
+
+    With a `batch`, one consent to that digest covers every call of the batch.
+    """
 
     kind: Literal["call"] = "call"
     tool: str
@@ -75,6 +83,13 @@ class PlannedCall(Frozen):
     item: ItemId
     completes: bool
     summary: str
+    part: int | None = None
+    batch: Digest | None = None
+
+    @property
+    def consent(self) -> Digest:
+        """What a person's consent must name."""
+        return self.batch or self.args_hash
 
 
 Decision = Annotated[PlannedCall | Ask | Finish | GiveUp, Field(discriminator="kind")]

@@ -6,7 +6,7 @@ from domain import events as e
 from domain.answers import Answer, Ask, Decision, Finish, GiveUp, PlannedCall, Usage, UseTool
 from domain.canonical import args_hash, canonical
 from domain.errors import InvalidAnswer, Unstorable
-from domain.facts import DAY
+from domain.facts import DAY, Consent
 from domain.frozen import Frozen
 from domain.job import JobState
 from domain.messages import Deadline
@@ -50,7 +50,7 @@ def decided(
     decision = _decision(planned, answer, tools)
     answered = e.ModelAnswered(revision=state.revision, model=model, says=answer.says, intent=decision, usage=usage)
     voided = _voided(state, decision)
-    asked = _asked(state, decision, terms)
+    asked = _asked(state, decision, tools, terms)
     return (*((plan,) if plan else ()), answered, *voided, *asked)
 
 
@@ -104,18 +104,21 @@ def _call(state: JobState, use: UseTool, tools: Catalogue) -> PlannedCall:
     if item is None or item.status is ItemStatus.COMPLETED:
         raise InvalidAnswer(f"item: {use.item!r} is not an open item of the plan")
     args = _checked(facts, use)
-    digest = args_hash(use.tool, args)
-    _refuse_denied(state, digest)
-    return PlannedCall(
+    batch = facts.batch(args)
+    call = PlannedCall(
         tool=use.tool,
         args=args,
-        args_hash=digest,
+        args_hash=args_hash(use.tool, args),
         effect=facts.effect,
         guarded=facts.guarded,
         item=use.item,
         completes=use.completes,
         summary=facts.summary(args)[:200],
+        part=use.part,
+        batch=batch.digest if batch else None,
     )
+    _refuse_denied(state, call.consent)
+    return call
 
 
 def _checked(facts: ToolFacts, use: UseTool) -> dict[str, object]:
@@ -129,29 +132,34 @@ def _checked(facts: ToolFacts, use: UseTool) -> dict[str, object]:
     return args
 
 
-def _refuse_denied(state: JobState, digest: str) -> None:
+def _refuse_denied(state: JobState, wanted: str) -> None:
     for consent in state.consents:
-        if consent.args_hash == digest and consent.revision == state.revision and consent.verdict != "granted":
-            raise InvalidAnswer(f"this exact call was {consent.verdict} (request {consent.request})")
+        if consent.args_hash == wanted and consent.revision == state.revision and consent.verdict != "granted":
+            raise InvalidAnswer(f"exactly this was {consent.verdict} (request {consent.request})")
 
 
 def _voided(state: JobState, decision: Decision) -> tuple[e.RequestVoided, ...]:
-    kept = decision.args_hash if isinstance(decision, PlannedCall) else None
+    kept = (decision.args_hash, decision.consent) if isinstance(decision, PlannedCall) else ()
     question = decision.question if isinstance(decision, Ask) else None
     why = "the job now means to do something else"
-    stale = [r.id for r in state.requests if r.kind == "approval" and r.args_hash != kept]
+    stale = [r.id for r in state.requests if r.kind == "approval" and r.args_hash not in kept]
     stale += [r.id for r in state.requests if r.kind == "question" and r.about != question]
-    stale += [c.request for c in state.consents if c.verdict == "granted" and c.args_hash != kept]
+    stale += [c.request for c in state.consents if c.verdict == "granted" and _is_stale(c, decision, kept)]
     return tuple(e.RequestVoided(request=request, why=why) for request in stale)
 
 
-def _asked(state: JobState, decision: Decision, terms: Terms) -> tuple[e.JobEvent, ...]:
+def _is_stale(consent: Consent, decision: Decision, kept: tuple[str, ...]) -> bool:
+    """A consent to one call holds for the next call only; one to a batch, until something else needs consent."""
+    if consent.lasting and not isinstance(decision, Finish | GiveUp):
+        return isinstance(decision, PlannedCall) and decision.guarded and consent.args_hash not in kept
+    return consent.args_hash not in kept
+
+
+def _asked(state: JobState, decision: Decision, tools: Catalogue, terms: Terms) -> tuple[e.JobEvent, ...]:
     match decision:
-        case PlannedCall(guarded=True, args_hash=digest):
-            known = state.granted(digest) or any(r.args_hash == digest for r in state.requests)
-            deadline = terms.deadline(APPROVAL_DEFAULT)
-            asked = e.ApprovalRequested(args_hash=digest, about=decision.summary, deadline=deadline)
-            return () if known else (asked,)
+        case PlannedCall(guarded=True):
+            known = state.granted(decision) or any(r.args_hash == decision.consent for r in state.requests)
+            return () if known else (_approval(decision, tools, terms),)
         case Ask():
             known = any(r.kind == "question" and r.about == decision.question for r in state.requests)
             return (
@@ -159,3 +167,13 @@ def _asked(state: JobState, decision: Decision, terms: Terms) -> tuple[e.JobEven
             )
         case _:
             return ()
+
+
+def _approval(call: PlannedCall, tools: Catalogue, terms: Terms) -> e.ApprovalRequested:
+    batch = tools[call.tool].batch(call.args)
+    return e.ApprovalRequested(
+        args_hash=call.consent,
+        about=batch.about[:300] if batch else call.summary,
+        deadline=terms.deadline(APPROVAL_DEFAULT),
+        lasting=batch is not None,
+    )

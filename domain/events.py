@@ -98,12 +98,13 @@ class TodoEdited(Frozen):
 
 
 class ApprovalRequested(Frozen):
-    """A guarded call waits for consent; the consent binds the hash of its arguments."""
+    """A guarded call waits for consent; the consent binds the hash of its arguments, or of its batch (`lasting`)."""
 
     type: Literal["ApprovalRequested"] = "ApprovalRequested"
     args_hash: Digest
     about: str
     deadline: Deadline
+    lasting: bool = False
 
 
 class RequestVoided(Frozen):

@@ -6,6 +6,7 @@ from domain.answers import Decision, Finish, GiveUp, PlannedCall
 from domain.events import End, FileWritten, JobRequested
 from domain.frozen import Digest, Frozen
 from domain.messages import Deadline, Verdict
+from domain.parts import Ranges
 from domain.spoken import CancelRequested
 from domain.todo import TodoItem
 
@@ -44,6 +45,7 @@ class Request(Frozen):
     about: str
     deadline: Deadline
     args_hash: Digest | None = None
+    lasting: bool = False
     reminded: int = 0
 
     @property
@@ -53,7 +55,7 @@ class Request(Frozen):
 
 
 class Consent(Frozen):
-    """What became of an approval request. A granted one covers one call, and is spent by it."""
+    """What became of an approval request. A granted one covers one call and is spent by it, or a batch (`lasting`)."""
 
     request: int
     args_hash: Digest
@@ -61,6 +63,7 @@ class Consent(Frozen):
     verdict: Literal["granted", "denied", "expired"]
     by: str | None = None
     why: str = ""
+    lasting: bool = False
 
 
 class OpenCall(Frozen):
@@ -123,6 +126,10 @@ class JobFacts(Frozen):
     cancelled: CancelRequested | None = None
     steps_done: int = 0
     steps: tuple[Step, ...] = ()
+    parts: Ranges = ()
+    """The numbered parts of the work that are done."""
+    refused_parts: Ranges = ()
+    """Those that are known never to work: their calls were invalid."""
     files: tuple[FileWritten, ...] = ()
     cost: float = 0.0
     invalid: int = 0
@@ -162,8 +169,9 @@ class JobFacts(Frozen):
         match self.intent:
             case None:
                 return ()
-            case PlannedCall(args_hash=args_hash):
-                return tuple(r for r in self.requests if r.args_hash == args_hash and r.kind != "question")
+            case PlannedCall() as call:
+                asked = (call.args_hash, call.consent)
+                return tuple(r for r in self.requests if r.args_hash in asked and r.kind != "question")
             case Finish() | GiveUp():
                 return tuple(r for r in self.requests if r.kind == "unknown_outcome")
             case _:
@@ -176,9 +184,9 @@ class JobFacts(Frozen):
         alarms += [self.pause.next_alarm] if self.pause else []
         return min([*alarms, self.deadline_at])
 
-    def granted(self, args_hash: str) -> bool:
-        """Whether an unspent consent covers exactly these arguments."""
-        return any(c.verdict == "granted" and c.args_hash == args_hash for c in self.consents)
+    def granted(self, call: PlannedCall) -> bool:
+        """Whether an unspent consent covers exactly this call, or its batch."""
+        return any(c.verdict == "granted" and c.args_hash in (call.args_hash, call.consent) for c in self.consents)
 
     def request(self, request_id: int) -> Request | None:
         """The open request of that id."""

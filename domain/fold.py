@@ -7,6 +7,7 @@ from domain import spoken as s
 from domain.answers import PlannedCall
 from domain.facts import STEPS_KEPT, Consent, Exchange, JobFacts, OpenCall, Request, Said, Step, UnknownCall
 from domain.messages import Verdict
+from domain.parts import with_part
 from domain.todo import ItemId, ItemResult, ItemStatus, PlanItem, TodoItem
 
 S = TypeVar("S", bound=JobFacts)
@@ -83,13 +84,18 @@ def _thinking(state: S, event: Thinking) -> S:
 def _planned(state: JobFacts, items: tuple[PlanItem, ...]) -> tuple[TodoItem, ...]:
     done = tuple(item for item in state.todo if item.status is ItemStatus.COMPLETED)
     kept = {item.item for item in done}
-    return done + tuple(TodoItem(item=new.item, text=new.text) for new in items if new.item not in kept)
+    begun = {item.item: item.parts_done for item in state.todo}
+    return done + tuple(_listed(new, begun.get(new.item, 0)) for new in items if new.item not in kept)
+
+
+def _listed(new: PlanItem, parts_done: int = 0) -> TodoItem:
+    return TodoItem(item=new.item, text=new.text, parts=new.parts, parts_done=parts_done)
 
 
 def _edited(state: S, event: e.TodoEdited) -> S:
     gone = {item.item for item in event.dropped}
     todo = {item.item: item for item in state.todo if item.item not in gone or item.status is ItemStatus.COMPLETED}
-    todo |= {new.item: TodoItem(item=new.item, text=new.text) for new in event.added if new.item not in todo}
+    todo |= {new.item: _listed(new) for new in event.added if new.item not in todo}
     for ticked in event.ticked:
         if ticked in todo and todo[ticked].status is not ItemStatus.COMPLETED:
             todo[ticked] = todo[ticked].complete(event.at, ItemResult(text=f"ticked by {event.by}"))
@@ -101,7 +107,8 @@ def _edited(state: S, event: e.TodoEdited) -> S:
 def _asking(state: S, event: Asking) -> S:
     match event:
         case e.ApprovalRequested():
-            return _ask(state, Request(id=state.version, kind="approval", **_terms(event), args_hash=event.args_hash))
+            bound = {"args_hash": event.args_hash, "lasting": event.lasting}
+            return _ask(state, Request(id=state.version, kind="approval", **_terms(event), **bound))
         case e.QuestionAsked():
             return _ask(state, Request(id=state.version, kind="question", **_terms(event)))
         case e.RequestVoided():
@@ -160,6 +167,7 @@ def _consent(state: S, request_id: int, verdict: str, by: str | None, why: str) 
             "verdict": verdict,
             "by": by,
             "why": why,
+            "lasting": request.lasting,
         }
     )
     intent = state.intent if verdict == "granted" else None
@@ -172,7 +180,8 @@ def _answered(state: S, request_id: int, text: str, by: str | None) -> S:
         return state
     exchange = Exchange(question=request.about, answer=text, by=by)
     exchanges = (*state.exchanges, exchange)
-    return _with(state, requests=_without(state, request_id), exchanges=exchanges, intent=None)
+    failures = state.failures if by is None else 0
+    return _with(state, requests=_without(state, request_id), exchanges=exchanges, intent=None, failures=failures)
 
 
 def _calling(state: S, event: Calling) -> S:
@@ -187,12 +196,17 @@ def _calling(state: S, event: Calling) -> S:
         case e.ToolReturned() if state.call and event.call == state.call.version:
             paths = {file.path for file in event.files}
             files = (*(file for file in state.files if file.path not in paths), *event.files)
-            done = _step(_spent(state, state.call), state.call, "returned", event.result.text, event.at)
-            return _with(done, todo=_completed(state, state.call.call, event.at, event.result), files=files, failures=0)
+            call = state.call
+            done = _step(
+                _spent(_done(state, call.call, event.at, event.result), call),
+                call,
+                "returned",
+                event.result.text,
+                event.at,
+            )
+            return _with(done, files=files, failures=0)
         case e.ToolFailed() if state.call and event.call == state.call.version:
-            failures = state.failures if event.kind == "cancelled" else state.failures + 1
-            done = _step(state, state.call, "failed", event.why, event.at)
-            return _with(done, failures=failures, fault=f"{state.call.call.tool}: {event.why}")
+            return _failed(state, state.call, event)
         case e.OutcomeUnknown() if state.call and event.call == state.call.version:
             return _given_up(state, state.call, event)
         case e.LateOutcome():
@@ -225,14 +239,30 @@ def _spent(state: S, open_call: OpenCall) -> S:
     return _with(state, consents=unspent)
 
 
-def _completed(state: JobFacts, call: PlannedCall, at: float, result: ItemResult) -> tuple[TodoItem, ...]:
-    if not call.completes:
-        return state.todo
-    return _ticked(state.todo, call.item, at, result)
+def _done(state: S, call: PlannedCall, at: float, result: ItemResult) -> S:
+    """What the call was to do is done: its part of the work counts, and its item may be completed."""
+    parts = state.parts if call.part is None else with_part(state.parts, call.part)
+    counted = tuple(_counted(item) if item.item == call.item else item for item in state.todo)
+    todo = state.todo if parts == state.parts else counted
+    return _with(state, parts=parts, todo=_ticked(todo, call.item, at, result) if call.completes else todo)
+
+
+def _counted(item: TodoItem) -> TodoItem:
+    return item.model_copy(update={"parts_done": item.parts_done + 1})
 
 
 def _ticked(todo: tuple[TodoItem, ...], item_id: ItemId, at: float, result: ItemResult) -> tuple[TodoItem, ...]:
     return tuple(item.complete(at, result) if item.item == item_id else item for item in todo)
+
+
+def _failed(state: S, open_call: OpenCall, event: e.ToolFailed) -> S:
+    """A part that can never work is set aside and counts as no failure of the job: the others may well work."""
+    call = open_call.call
+    failed = _step(state, open_call, "failed", event.why, event.at)
+    if call.part is not None and event.kind == "invalid":
+        return _with(failed, refused_parts=with_part(state.refused_parts, call.part))
+    failures = state.failures if event.kind == "cancelled" else state.failures + 1
+    return _with(failed, failures=failures, fault=f"{call.tool}: {event.why}")
 
 
 def _given_up(state: S, open_call: OpenCall, event: e.OutcomeUnknown) -> S:
@@ -251,9 +281,10 @@ def _settled_by(state: S, request_id: int, verdict: Verdict, at: float, by: str)
     match verdict:
         case Verdict.SENT:
             result = ItemResult(text=f"{by} says that it went out")
-            return _with(state, todo=_completed(state, call, at, result), intent=None)
+            return _with(_done(state, call, at, result), intent=None)
         case Verdict.SKIP:
-            return _with(state, todo=tuple(item for item in state.todo if item.item != call.item), intent=None)
+            rest = tuple(item for item in state.todo if item.item != call.item)
+            return _with(state, todo=rest if call.part is None else state.todo, intent=None)
         case Verdict.AGAIN:
             consent = Consent(
                 request=request_id, args_hash=call.args_hash, revision=state.revision, verdict="granted", by=by
@@ -273,13 +304,13 @@ def _late(state: S, event: e.LateOutcome) -> S:
     if unknown is None or unknown.happened is not None:
         return state
     call = unknown.open.call
-    known = _replaced(state, unknown.model_copy(update={"happened": event.happened}))
-    closed = _with(state, unknown=known, requests=_without(state, unknown.request))
+    calls = _replaced(state, unknown.model_copy(update={"happened": event.happened}))
+    closed = _with(state, unknown=calls, requests=_without(state, unknown.request))
     spared = unknown.verdict is Verdict.AGAIN and state.call is None and state.intent == call
     if unknown.verdict is not None and not (spared and event.happened):
         return closed
-    todo = _completed(state, call, event.at, event.result) if event.happened else state.todo
-    return _with(_spent(closed, unknown.open), todo=todo, intent=None)
+    known = _done(closed, call, event.at, event.result) if event.happened else closed
+    return _with(_spent(known, unknown.open), intent=None)
 
 
 def _people(state: S, event: s.SpokenEvent) -> S:

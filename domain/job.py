@@ -51,7 +51,7 @@ class JobState(JobFacts):
 
     def _carry_out(self) -> Move:
         match self.intent:
-            case PlannedCall() as call if not call.guarded or self.granted(call.args_hash):
+            case PlannedCall() as call if not call.guarded or self.granted(call):
                 if self.steps_done >= self.limits_steps:
                     return Close(how="failed", why=f"its limit of {self.limits_steps} steps is used up")
                 return Act(call=call)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import JsonValue, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints
 
 from domain.frozen import Digest, Frozen
 
@@ -28,10 +28,11 @@ class ItemResult(Frozen):
 
 
 class PlanItem(Frozen):
-    """A line of a plan: `item` is stable across plans, `text` is what people read."""
+    """A line of a plan: `item` is stable across plans, `text` is what people read, `parts` how many calls it takes."""
 
     item: ItemId
     text: ItemText
+    parts: int | None = Field(default=None, ge=1)
 
 
 class TodoItem(PlanItem):
@@ -40,6 +41,7 @@ class TodoItem(PlanItem):
     status: ItemStatus = ItemStatus.PENDING
     completed_at: float | None = None
     result: ItemResult | None = None
+    parts_done: int = 0
 
     def start(self) -> "TodoItem":
         return self.model_copy(update={"status": ItemStatus.IN_PROGRESS})

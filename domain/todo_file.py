@@ -13,6 +13,8 @@
 
     <!-- longhaul TODO.md · agent ann · jobs survey-1a2b@12 survey-0f9e@40 -->
 
+An item of many parts also says how many of them are done: `- [ ] Mail rows 1 to 100 · 37 of 100`.
+
 The last line names the version of each job's stream that a person started from. An item is known by its text within its
 job. `edits(base, parse(render(base)))` is empty. What is done stays done: a completed item can be moved, but neither
 un-ticked nor removed. Each line that a person wrote below a job is an item, with or without a box.
@@ -33,6 +35,7 @@ from domain.todo import DroppedItem, ItemStatus, PlanItem, TodoItem
 NAME = "TODO.md"
 CURRENT, COMPLETED = "Current Tasks", "Completed"
 MARK = "← CURRENTLY WORKING ON THIS"
+PROGRESS = re.compile(r" · ([0-9]+ of [0-9]+)$")
 NOTHING = "_nothing_"
 COMPLETED_SHOWN = 20
 GOAL_SHOWN = 80
@@ -103,11 +106,14 @@ def _job(job: JobTodo) -> str:
 
 def _item(item: TodoItem) -> str:
     mark = f" {MARK}" if item.status is ItemStatus.IN_PROGRESS else ""
-    return f"- [{'x' if _done(item) else ' '}] {_shown(item.text)}{mark}"
+    progress = f" · {item.parts_done} of {item.parts}" if item.parts else ""
+    return f"- [{'x' if _done(item) else ' '}] {_shown(item.text)}{progress}{mark}"
 
 
 def _shown(text: str) -> str:
-    return escaped(text).replace(MARK, f"&#{ord(MARK[0])};{MARK[1:]}")
+    """The text so that nothing in it is taken for a mark or for progress when it is read back."""
+    marked = escaped(text).replace(MARK, f"&#{ord(MARK[0])};{MARK[1:]}")
+    return PROGRESS.sub(rf" &#{ord('·')}; \1", marked)
 
 
 def _completed(jobs: Iterable[JobTodo]) -> list[str]:
@@ -147,7 +153,7 @@ def _blocks(body: list[str], versions: dict[str, int]) -> list[tuple[str | None,
 
 def _lines(block: list[str]) -> Iterator[TodoLine]:
     for ticked, raw in _items(block):
-        if text := unescaped(" ".join(raw).replace(MARK, " ").strip()):
+        if text := unescaped(PROGRESS.sub("", " ".join(raw).replace(MARK, " ").rstrip()).strip()):
             yield TodoLine(text=text, ticked=ticked)
 
 

@@ -8,11 +8,20 @@ from domain.answers import Effect
 
 
 @dataclass(frozen=True)
+class Batch:
+    """Calls that one consent covers: the digest of all that will be done, and a line for the person who is asked."""
+
+    digest: str
+    about: str
+
+
+@dataclass(frozen=True)
 class ToolFacts:
     """A tool as the core sees it.
 
     `check` takes the model's arguments and returns them complete and normalised, or raises ValueError with the reason.
-    `summary` is one line for people, from checked arguments. A guarded tool needs a person's consent for each call.
+    `summary` is one line for people, from checked arguments. A guarded tool needs a person's consent for each call, or,
+    where `batch` names one, for the batch that the call is part of.
     """
 
     name: str
@@ -20,6 +29,7 @@ class ToolFacts:
     guarded: bool
     check: Callable[[dict[str, Any]], dict[str, Any]]
     summary: Callable[[dict[str, Any]], str]
+    batch: Callable[[dict[str, Any]], Batch | None] = lambda args: None
 
 
 Catalogue = Mapping[str, ToolFacts]

@@ -44,7 +44,10 @@ def shown(row: Row, state: JobState) -> dict[str, Any]:
     return {
         **listed(row),
         "version": state.version,
-        "todo": [{"item": i.item, "text": i.text, "status": i.status.value} for i in state.todo],
+        "todo": [
+            {"item": i.item, "text": i.text, "status": i.status.value, "parts": i.parts, "parts_done": i.parts_done}
+            for i in state.todo
+        ],
         "waiting_for": [waiting_for(request) for request in (*state.requests, *([state.pause] if state.pause else []))],
         "requirements": [said.model_dump() for said in state.requirements],
         "files": [file.model_dump() for file in state.files],
@@ -68,7 +71,8 @@ def print_job(view: dict[str, Any], state: JobState) -> None:
     for said in state.requirements:
         show(f"revision {said.revision}, by {said.by}: {line(said.text)}")
     for item in state.todo:
-        show(f"  {MARKS[item.status]} {line(item.text)}")
+        progress = f" · {item.parts_done} of {item.parts}" if item.parts else ""
+        show(f"  {MARKS[item.status]} {line(item.text)}{progress}")
     for request in view["waiting_for"]:
         show(f"waits for a person: {request['kind']} {request['id']}: {line(request['about'])}")
         show(f"  until {clock(request['deadline'])} UTC, then: {line(request['default'])}")

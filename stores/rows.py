@@ -72,15 +72,18 @@ gone as (
     delete from todo_items where job_id = %(job_id)s and item_id = any(%(dropped)s) returning item_id
 ),
 items as (
-    insert into todo_items (job_id, item_id, agent_id, position, text, status, completed_at, result)
-    select %(job_id)s, item_id, %(agent_id)s, position, text, status, completed_at, result
+    insert into todo_items
+        (job_id, item_id, agent_id, position, text, status, completed_at, result, parts, parts_done)
+    select %(job_id)s, item_id, %(agent_id)s, position, text, status, completed_at, result, parts, parts_done
       from unnest(%(ids)s::text[], %(positions)s::int[], %(texts)s::text[], %(statuses)s::text[], %(ats)s::float8[],
-                  %(results)s::jsonb[]) as rows (item_id, position, text, status, completed_at, result),
+                  %(results)s::jsonb[], %(parts)s::int[], %(parts_done)s::int[])
+        as rows (item_id, position, text, status, completed_at, result, parts, parts_done),
            (select count(*) from gone) as first
      order by status = 'in_progress'
     on conflict (job_id, item_id) do update set
         position = excluded.position, text = excluded.text, status = excluded.status,
-        completed_at = excluded.completed_at, result = excluded.result
+        completed_at = excluded.completed_at, result = excluded.result,
+        parts = excluded.parts, parts_done = excluded.parts_done
 ),
 files as (
     insert into documents (agent_id, path, sha256, stream, version, at)
@@ -139,4 +142,6 @@ def _item_columns(items: list[tuple[int, TodoItem]]) -> dict[str, Any]:
         "statuses": [item.status.value for _, item in items],
         "ats": [item.completed_at for _, item in items],
         "results": [Jsonb(item.result.model_dump(mode="json")) if item.result else None for _, item in items],
+        "parts": [item.parts for _, item in items],
+        "parts_done": [item.parts_done for _, item in items],
     }

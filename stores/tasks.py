@@ -43,7 +43,8 @@ with shown as (
 )
 select job_id as job, goal, version, ended,
        coalesce((select jsonb_agg(jsonb_build_object('item', item_id, 'text', text, 'status', status,
-                        'completed_at', completed_at, 'result', result) order by position)
+                        'completed_at', completed_at, 'result', result, 'parts', parts, 'parts_done', parts_done)
+                        order by position)
                    from todo_items where todo_items.job_id = shown.job_id), '[]') as items
   from shown
  order by created_at, job_id

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from agents.tools.tool import Tool
-from domain.tools import ToolFacts
+from domain.tools import Batch, ToolFacts
 
 
 def facts(tool: Tool[Any]) -> ToolFacts:
@@ -22,7 +22,10 @@ def facts(tool: Tool[Any]) -> ToolFacts:
     def summary(args: dict[str, Any]) -> str:
         return tool.summary(tool.args.model_validate(args))
 
-    return ToolFacts(name=tool.name, effect=tool.effect, guarded=tool.guarded, check=check, summary=summary)
+    def batch(args: dict[str, Any]) -> Batch | None:
+        return tool.batch(tool.args.model_validate(args))
+
+    return ToolFacts(tool.name, tool.effect, tool.guarded, check=check, summary=summary, batch=batch)
 
 
 def catalogue(tools: Iterable[Tool[Any]]) -> dict[str, ToolFacts]:

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from domain.answers import Effect
 from domain.memory import Remembered
+from domain.tools import Batch
 
 
 class Args(BaseModel):
@@ -72,7 +73,10 @@ A = TypeVar("A", bound=Args)
 
 @dataclass(frozen=True)
 class Tool(Generic[A]):
-    """One tool. `seconds` is the hard deadline of one call; `resource` names what only one call at a time may use."""
+    """One tool. `seconds` is the hard deadline of one call; `resource` names what only one call at a time may use.
+
+    `batch` names, for a guarded tool, the batch that a call is part of: one consent then covers all of its calls.
+    """
 
     name: str
     effect: Effect
@@ -83,6 +87,7 @@ class Tool(Generic[A]):
     guarded: bool = False
     seconds: float = 60.0
     resource: Callable[[A], str | None] = lambda args: None
+    batch: Callable[[A], Batch | None] = lambda args: None
 
     def __post_init__(self) -> None:
         if (self.effect is Effect.LOOKUP) != (self.lookup is not None):

@@ -51,7 +51,7 @@ INVALID: list[tuple[JobState, Any, Any, str]] = [
     (told(PLANNED, "tell", text="x"), use(), None, "plan: revision 2 of the requirements needs a new plan"),
     (toy.opened(), use(), [PLAN[0], PLAN[0]], "plan: the item 'a' stands there twice"),
     (toy.opened(), use(), [PLAN[0], {"item": "c", "text": "do a"}], "plan: the text 'do a' stands there twice"),
-    (toy.opened(), use("fly"), PLAN, "tool: there is no 'fly'; there are guarded, keyed"),
+    (toy.opened(), use("fly"), PLAN, "tool: there is no 'fly'; there are guarded, keyed, lookup, many"),
     (toy.opened(), use(item="z"), PLAN, "item: 'z' is not an open item of the plan"),
     (toy.opened(), use(text="x" * ARGS_BYTES), PLAN, "bytes, at most 4096; pass content by reference"),
     (toy.opened(), use(text="a\0b"), PLAN, "args of keyed: "),
@@ -137,12 +137,11 @@ def test_an_open_approval_of_other_arguments_is_void() -> None:
 def test_a_granted_approval_of_other_arguments_is_void() -> None:
     state = answered(toy.opened(), use("guarded", to="ann"), PLAN)
     granted = told(state, "approve", request=state.requests[0].id)
-    digest = state.requests[0].args_hash
-    assert digest
-    assert granted.granted(digest)
-    assert not answered(granted, use("keyed")).granted(digest)
+    assert isinstance(state.intent, PlannedCall)
+    assert granted.granted(state.intent)
+    assert not answered(granted, use("keyed")).granted(state.intent)
     changed = told(granted, "tell", text="to bob")
-    assert not answered(changed, use("guarded", to="bob"), PLAN).granted(digest)
+    assert not answered(changed, use("guarded", to="bob"), PLAN).granted(state.intent)
 
 
 def test_a_granted_approval_stays_for_the_same_arguments_after_a_change() -> None:
@@ -151,7 +150,7 @@ def test_a_granted_approval_stays_for_the_same_arguments_after_a_change() -> Non
     again = answered(changed, use("guarded", to="ann"), PLAN)
     assert again.requests == ()
     assert isinstance(again.intent, PlannedCall)
-    assert again.granted(again.intent.args_hash)
+    assert again.granted(again.intent)
 
 
 @pytest.mark.parametrize("verdict", ["denied", "expired"])
@@ -160,7 +159,7 @@ def test_what_people_refused_cannot_be_asked_again_in_the_same_revision(verdict:
     request = state.requests[0].id
     expired = e.RequestExpired(request=request, default="not done", at=toy.NOW)
     refused = told(state, "reject", request=request) if verdict == "denied" else state.apply(expired)
-    with pytest.raises(InvalidAnswer, match=f"this exact call was {verdict}"):
+    with pytest.raises(InvalidAnswer, match=f"exactly this was {verdict}"):
         answered(refused, use("guarded", to="ann"))
     assert answered(refused, use("guarded", to="bob")).requests
     changed = told(refused, "tell", text="do mail it to ann")

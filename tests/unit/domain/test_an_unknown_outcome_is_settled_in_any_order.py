@@ -74,7 +74,7 @@ def test_again_is_the_same_call_to_be_made_anew_with_consent() -> None:
     call = state.unknown[0].open.call
     state = state.apply(said(state, "again")).apply(e.TurnTaken(at=toy.NOW))
     assert state.next_move() == Act(call=call)
-    assert state.granted(call.args_hash)
+    assert state.granted(call)
 
 
 @pytest.mark.parametrize("word", ["yes", "SENT", "", "sent again", "Skip "])

@@ -136,7 +136,7 @@ class Core(RuleBasedStateMachine):
         assert isinstance(called, e.ToolCalled), "no effect without its call before it"
         if called.call.guarded:
             before = self.journal.states[call.version - 1]
-            assert before.granted(called.call.args_hash), "no guarded effect without a valid approval"
+            assert before.granted(called.call), "no guarded effect without a valid approval"
         self.sent.append(call.version)
 
     def _outcome(self, event: e.ToolReturned | e.OutcomeUnknown) -> None:

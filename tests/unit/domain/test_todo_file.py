@@ -67,13 +67,18 @@ odd = st.sampled_from(
         "←",
         "- [ ] ",
         "(old)",
+        " · 1 of 2",
     ]
 )
 plain = st.text(st.characters(exclude_characters="\x7f", exclude_categories=["Cs"], min_codepoint=32), max_size=8)
 texts = st.lists(odd | plain, min_size=1, max_size=6).map("".join).filter(bool)
 statuses = st.sampled_from(ItemStatus)
-lists = st.lists(st.tuples(texts, statuses), max_size=6, unique_by=lambda pair: pair[0]).map(
-    lambda pairs: tuple(item(f"i{n}", text, status) for n, (text, status) in enumerate(pairs))
+progress = st.sampled_from([(None, 0), (7, 0), (7, 5)])
+lists = st.lists(st.tuples(texts, statuses, progress), max_size=6, unique_by=lambda each: each[0]).map(
+    lambda found: tuple(
+        item(f"i{n}", text, status).model_copy(update={"parts": parts, "parts_done": done})
+        for n, (text, status, (parts, done)) in enumerate(found)
+    )
 )
 jobs = st.lists(
     st.builds(
@@ -87,6 +92,15 @@ jobs = st.lists(
     max_size=4,
     unique_by=lambda one: one.job,
 ).map(tuple)
+
+
+def test_an_item_of_many_parts_shows_how_far_it_is() -> None:
+    rows = item("mail", "Mail rows 1 to 100", WORKING).model_copy(update={"parts": 100, "parts_done": 37})
+    base = (todo("mailing", rows),)
+    text = render("ann", base)
+    assert f"- [ ] Mail rows 1 to 100 · 37 of 100 {MARK}\n" in text
+    assert changes(text, base) == {}
+    assert changes(text.replace("37 of", "12 of"), base) == {}, "only a tick is an edit"
 
 
 def test_the_file_looks_as_people_know_it() -> None:

@@ -7,7 +7,7 @@ from domain.answers import Answer, Effect, Usage
 from domain.events import JobEvent, JobOpened, JobRequested, Limits, TurnTaken
 from domain.job import JobState
 from domain.todo import ItemStatus
-from domain.tools import Catalogue, ToolFacts
+from domain.tools import Batch, Catalogue, ToolFacts
 
 NOW = 1_800_000_000.0
 DEFAULT = ("guarded", "keyed", "once")
@@ -17,15 +17,20 @@ def requested(job: str = "toy-1", agent: str = "ann", **fields: Any) -> JobReque
     return JobRequested(job=job, agent=agent, job_type="toy", goal="send it all", requested_by="bob", **fields)
 
 
-def facts(name: str, effect: Effect, guarded: bool = False) -> ToolFacts:
-    return ToolFacts(
-        name=name, effect=effect, guarded=guarded, check=lambda args: args, summary=lambda args: f"{name} {args}"
-    )
+def facts(name: str, effect: Effect, **more: Any) -> ToolFacts:
+    fields: dict[str, Any] = {"guarded": False, "check": lambda args: args, "summary": lambda args: f"{name} {args}"}
+    return ToolFacts(name, effect, **{**fields, **more})
+
+
+def batch(args: dict[str, Any]) -> Batch:
+    """A batch is named by a letter."""
+    return Batch(digest=args["batch"] * 64, about=f"all of batch {args['batch']}")
 
 
 TOOLS: Catalogue = {
     **{effect.value: facts(effect.value, effect) for effect in Effect},
     "guarded": facts("guarded", Effect.ONCE, guarded=True),
+    "many": facts("batched", Effect.ONCE, guarded=True, batch=batch),
 }
 
 
