@@ -30,6 +30,7 @@ from agents.tools.catalogue import catalogue
 from agents.tools.tool import Tool
 from settings import Settings
 from stores import postgres
+from stores.artifacts import Artifacts
 from stores.files import AgentFiles
 from stores.jobs import Jobs
 from stores.lease import Leases
@@ -97,12 +98,13 @@ def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis) ->
     jobs, memories, tasks = Jobs(pool), Memories(pool), Tasks(pool)
     limiter, days = Limiter(redis), settings.approval_days
     files = AgentFiles(jobs, memories, tasks, Workspace(settings.home / "agents"))
-    stores = Stores(memories, CrashPoints(settings.crash_points), home=str(settings.home))
+    stores = Stores(memories, Artifacts(pool), CrashPoints(settings.crash_points), home=str(settings.home))
     job = JobActivities(jobs, memories, files)
     thinking = Thinking(
         jobs,
         memories,
         files,
+        artifacts=stores.artifacts,
         crash=stores.crash,
         limiter=limiter,
         models=agents.models,

@@ -148,7 +148,7 @@ def returned(call: OpenCall, result: ToolResult, how: str) -> ToolReturned:
 
 def contents(result: ToolResult) -> list[bytes]:
     """Everything of a result that is kept as an artifact."""
-    return [*([result.content] if result.content is not None else []), *result.files.values()]
+    return [*([result.content] if result.content is not None else []), *result.attachments, *result.files.values()]
 
 
 def fault_kind(error: Exception) -> FaultKind:

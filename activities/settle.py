@@ -28,7 +28,7 @@ from domain.events import JobEvent
 from domain.facts import MAX_FAILURES, OpenCall
 from domain.job import JobState
 from domain.memory import Remembered
-from stores import artifacts
+from stores.artifacts import Artifacts, keep
 from stores.memory import Memories
 from stores.postgres import Connection, is_passing
 
@@ -46,6 +46,7 @@ class Stores:
     """What a settlement reads and writes."""
 
     memories: Memories
+    artifacts: Artifacts
     crash: CrashPoints
     home: str
 
@@ -183,7 +184,7 @@ class Settlement:
             raise ToolCrashed(str(error)) from error
         self.stores.crash("after_effect")
         for content in contents(result):
-            await artifacts.keep(connection, content)
+            await keep(connection, content)
         if result.memories:
             await self._remember(connection, result.memories)
         try:
@@ -229,7 +230,7 @@ class Settlement:
 
     async def _artifact(self, sha256: str) -> bytes:
         try:
-            return await artifacts.fetch(self.outcomes.jobs.pool, sha256)
+            return await self.stores.artifacts.fetch(sha256)
         except NotFound as error:
             raise ToolInvalid(str(error)) from error
 

@@ -10,6 +10,7 @@ from domain.events import JobEvent, JobOverdue
 from domain.job import JobState
 from domain.moves import Decide
 from domain.tools import Catalogue
+from stores.artifacts import Artifacts
 from stores.files import AgentFiles
 from stores.jobs import Found, Jobs
 from stores.limit import Limiter
@@ -25,6 +26,7 @@ class Thinking:
         memories: Memories,
         files: AgentFiles,
         *,
+        artifacts: Artifacts,
         crash: CrashPoints,
         limiter: Limiter,
         models: Mapping[str, Model],
@@ -35,6 +37,7 @@ class Thinking:
         self.jobs = jobs
         self.memories = memories
         self.files = files
+        self.artifacts = artifacts
         self.crash = crash
         self.limiter = limiter
         self.models = models
@@ -73,7 +76,9 @@ class Thinking:
         if wait := await self.limiter.take(f"model:{model.name}", self.calls_per_minute):
             raise RateLimited(f"model {model.name}", wait)
         memory = await self.memories.load(state.asked.agent)
-        reply = await model.reply(Context(state=state, memory=memory.entries, tools=self.tools, now=now))
+        entries, artifact = memory.entries, self.artifacts.fetch
+        context = Context(state=state, memory=entries, tools=self.tools, now=now, artifact=artifact)
+        reply = await model.reply(context)
         return self._checked(state, model, reply, now)
 
     def _checked(self, state: JobState, model: Model, reply: Reply, now: float) -> tuple[JobEvent, ...]:

@@ -1,5 +1,6 @@
 """What a model is: something that answers for a job. Playbooks and language models look the same from here."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,12 +14,16 @@ NO_USAGE = Usage()
 
 @dataclass(frozen=True)
 class Context:
-    """What a model is told: the job as it stands, what its agent remembers, the tools it may call, the time (Unix)."""
+    """What a model is told: the job as it stands, what its agent remembers, the tools it may call, the time (Unix).
+
+    `artifact` reads what a result names by its SHA-256; it raises `NotFound`.
+    """
 
     state: JobState
     memory: tuple[Entry, ...]
     tools: Catalogue
     now: float
+    artifact: Callable[[str], Awaitable[bytes]]
 
 
 @dataclass(frozen=True)

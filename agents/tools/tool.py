@@ -57,13 +57,14 @@ class ToolResult:
     """What a tool gives back.
 
     `text` is one sentence for people and models (up to 2,000 characters); `data` a few values (up to 4 KB as JSON);
-    `content` anything larger, stored as an artifact. `files` (path below the agent's directory to content) and
-    `memories` are honoured for transactional tools only.
+    `content` anything larger, stored as an artifact, as are `attachments`, which the content names by their SHA-256.
+    `files` (path below the agent's directory to content) are shown there. `memories` need a transactional tool.
     """
 
     text: str
     data: dict[str, JsonValue] = field(default_factory=dict)
     content: bytes | None = None
+    attachments: tuple[bytes, ...] = ()
     files: dict[str, bytes] = field(default_factory=dict)
     memories: tuple[Remembered, ...] = ()
 

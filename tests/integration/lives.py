@@ -36,6 +36,7 @@ from domain.hear import parse
 from domain.job import JobState
 from domain.memory import Remembered, Section
 from domain.messages import Message
+from stores.artifacts import Artifacts
 from stores.files import AgentFiles
 from stores.jobs import Found, Jobs, Within
 from stores.lease import Leases
@@ -234,13 +235,15 @@ class Hands:
         self.target, self.script = target or Target(), script or Script(use("keyed"))
         self.files = AgentFiles(self.jobs, self.memories, Tasks(pool), Workspace(home / "agents"))
         nobody = Redis(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0))
-        limiter, stores = Limiter(nobody), Stores(self.memories, crash or CrashPoints(), home=str(home))
+        limiter = Limiter(nobody)
+        stores = Stores(self.memories, Artifacts(pool), crash or CrashPoints(), home=str(home))
         self.tools = self.target.tools(seconds)
         self.job = JobActivities(self.jobs, self.memories, self.files)
         thinking = Thinking(
             self.jobs,
             self.memories,
             self.files,
+            artifacts=stores.artifacts,
             crash=stores.crash,
             limiter=limiter,
             models={"toy": self.script},

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.agents.survey_job import plant
+from tests.unit.agents.playbook_job import plant
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 from domain import events as e
 from domain.job import JobState
 from domain.spoken import MessageRefused
-from tests.unit.agents.survey_job import SurveyJob, done, plant
+from tests.unit.agents.playbook_job import done, plant
+from tests.unit.agents.survey_job import SurveyJob
 
 
 def written(state: JobState) -> bool:

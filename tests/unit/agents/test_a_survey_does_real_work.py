@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tests.unit.agents.survey_job import SurveyJob, done, plant
+from tests.unit.agents.playbook_job import done, plant
+from tests.unit.agents.survey_job import SurveyJob
 
 
 async def test_a_survey_without_an_email_ends_with_totals_and_a_report(folder: Path) -> None:

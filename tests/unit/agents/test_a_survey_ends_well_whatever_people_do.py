@@ -13,7 +13,8 @@ from domain.errors import ToolUnsent
 from domain.messages import Verdict
 from domain.spoken import ApprovalGranted, OutcomeSettled
 from domain.todo import DroppedItem, ItemStatus, PlanItem
-from tests.unit.agents.survey_job import SurveyJob, plant
+from tests.unit.agents.playbook_job import plant
+from tests.unit.agents.survey_job import SurveyJob
 
 Act = Callable[[SurveyJob], None]
 

@@ -6,7 +6,8 @@ import pytest
 
 from domain import events as e
 from domain.todo import DroppedItem, PlanItem
-from tests.unit.agents.survey_job import SurveyJob, done
+from tests.unit.agents.playbook_job import done
+from tests.unit.agents.survey_job import SurveyJob
 
 ANN = "ann@example.org"
 

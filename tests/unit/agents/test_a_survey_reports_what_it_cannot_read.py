@@ -12,7 +12,8 @@ from agents.survey.documents import Listing, Reading, load
 from agents.tools.list_folder import LIST_FOLDER, ListFolderArgs
 from agents.tools.read_files import READ_FILES, ReadFilesArgs
 from domain.errors import ToolInvalid
-from tests.unit.agents.survey_job import SurveyJob, done, plant
+from tests.unit.agents.playbook_job import done, plant
+from tests.unit.agents.survey_job import SurveyJob
 
 
 def read_item(job: SurveyJob) -> Reading:
