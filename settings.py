@@ -58,8 +58,8 @@ class Settings(BaseSettings):
         None, description="redis://:password@host:6379/0"
     )
     model: str = Field("scripted", description="the name of a model")
-    mail_url: Annotated[SecretStr, _scheme("smtp", "smtps")] | None = Field(
-        None, description="smtp://user:password@host:587"
+    mail_url: Annotated[SecretStr, _scheme("smtp", "smtps", "http", "https")] | None = Field(
+        None, description="smtp://user:password@host:587 or https://:token@host/path"
     )
     mail_from: str = Field("longhaul@localhost", description="a mail address", pattern=r"^[^@\s]+@[^@\s]+$")
     task_queue: str = Field("longhaul", description="the name of a Temporal task queue")

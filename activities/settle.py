@@ -23,7 +23,7 @@ from activities.outcomes import Outcomes, contents, fault_kind, returned
 from agents.tools.tool import Args, Tool, ToolContext, ToolResult
 from domain import judge
 from domain.answers import Effect
-from domain.errors import NotFound, ToolFault, ToolInvalid, ToolUnsent, Unstorable
+from domain.errors import NotFound, ToolFault, ToolInDoubt, ToolInvalid, ToolUnsent, Unstorable
 from domain.events import JobEvent
 from domain.facts import MAX_FAILURES, OpenCall
 from domain.job import JobState
@@ -107,7 +107,7 @@ class Settlement:
         unsent = isinstance(error, ToolUnsent | ToolInvalid)
         if self.tool.effect is Effect.PURE or (sole and unsent):
             await self.outcomes.failed(self.call, fault_kind(error), _words(error))
-        elif self.tool.effect is Effect.ONCE:
+        elif self.tool.effect is Effect.ONCE or isinstance(error, ToolInDoubt):
             await self.outcomes.unknown(self.call, _words(error), self.now)
         else:
             raise error

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue, ValidationError
 
+from agents.mail.address import Address
 from agents.model import Model
 from agents.playbooks.survey import Survey
-from agents.tools.address import is_address
 from domain.errors import Refused
 
 
@@ -18,19 +18,13 @@ def _absolute(path: str) -> str:
     return path
 
 
-def _address(text: str) -> str:
-    if not is_address(text):
-        raise ValueError("it must be a mail address such as ann@example.org")
-    return text
-
-
 class SurveyInputs(BaseModel):
     """A survey looks through `folder`, and mails its report to `email` if there is one."""
 
     model_config = ConfigDict(extra="forbid")
 
     folder: Annotated[str, AfterValidator(_absolute)]
-    email: Annotated[str, AfterValidator(_address)] | None = None
+    email: Address | None = None
 
 
 @dataclass(frozen=True)

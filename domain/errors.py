@@ -17,6 +17,7 @@
     ├── ModelUnavailable  the model gave no answer; ask again later
     └── ToolFault
         ├── ToolUnsent    the effect is known not to have happened
+        ├── ToolInDoubt   only a person can find out whether it happened
         └── ToolInvalid   the arguments can never work
 
 The docstring of a leaf is the first half of its message; the argument says which value and what would be right.
@@ -106,6 +107,10 @@ class ToolUnsent(ToolFault):
     def __init__(self, why: str, kind: str = "refused") -> None:
         super().__init__(why)
         self.kind = kind
+
+
+class ToolInDoubt(ToolFault):
+    """A person must look whether it happened."""
 
 
 class ToolInvalid(ToolFault):

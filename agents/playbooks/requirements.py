@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from agents.mail.address import is_address
 from agents.survey import globs
 from agents.survey.words import clip, plain
-from agents.tools.address import is_address
 from domain.answers import Ask
 from domain.facts import Exchange, JobFacts, Said
 

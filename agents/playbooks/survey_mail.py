@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from agents.mail.address import is_address
 from agents.playbooks.survey_plan import Line, mail_line, write_line
 from agents.playbooks.survey_view import View
 from agents.survey.words import plain
-from agents.tools.address import is_address
 from domain.canonical import args_hash
 from domain.facts import Consent, UnknownCall
 from domain.messages import Verdict

@@ -10,11 +10,11 @@ So what a changed requirement does not affect keeps its id, and is done; the res
 import re
 from dataclasses import dataclass, replace
 
+from agents.mail.address import is_address
 from agents.playbooks.survey_view import LIST, View, fingerprint
 from agents.survey.documents import OTHER, TOP, Group
 from agents.survey.globs import may_touch
 from agents.survey.words import count, plain
-from agents.tools.address import is_address
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from agents.mail.mailer import mailer
 from agents.tools.compare_surveys import COMPARE_SURVEYS
 from agents.tools.list_folder import LIST_FOLDER
 from agents.tools.read_files import READ_FILES
@@ -20,6 +21,6 @@ def tools(mail_url: str | None, mail_from: str) -> dict[str, Tool[Any]]:
         COMPARE_SURVEYS,
         WRITE_REPORT,
         REMEMBER,
-        send_email(mail_url, mail_from),
+        send_email(mailer(mail_url, mail_from)),
     )
     return {tool.name: tool for tool in known}

@@ -9,7 +9,8 @@ A tool declares its effect, and from the declaration it gets idempotency, audit,
     once           can neither be repeated nor asked about: an outcome in doubt goes to a person
 
 `run` calls `ctx.last_check()` immediately before the effect. What `run` raises as `ToolUnsent` is known not to have
-happened; any other error of a tool that is not pure leaves the outcome in doubt.
+happened, what as `ToolInvalid` not to happen ever with these arguments. Any other error of a tool that is not pure
+leaves the outcome in doubt: it is settled by the effect, and by a person at once if it is `ToolInDoubt`.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

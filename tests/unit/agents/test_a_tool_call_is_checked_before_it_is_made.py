@@ -2,6 +2,7 @@
 
 import pytest
 
+from agents.mail.mailer import mailer
 from agents.tools.catalogue import catalogue, facts
 from agents.tools.list_folder import LIST_FOLDER
 from agents.tools.remember import REMEMBER
@@ -51,17 +52,17 @@ def test_a_fault_names_the_place(args: dict[str, object], fault: str) -> None:
 )
 def test_only_plain_addresses_are_mailed_to(to: str) -> None:
     with pytest.raises(ValueError, match=r"^to: Value error, it must be one plain mail address"):
-        facts(send_email(None, "x@y")).check({"to": to, "subject": "s", "body_ref": SHA})
+        facts(send_email(mailer(None, "x@y"))).check({"to": to, "subject": "s", "body_ref": SHA})
 
 
 @pytest.mark.parametrize("subject", ["two\nlines", "bell\x07", "\u202e"])
 def test_a_subject_is_one_plain_line(subject: str) -> None:
     with pytest.raises(ValueError, match=r"^subject: Value error, it must not hold line breaks"):
-        facts(send_email(None, "x@y")).check({"to": "a@b", "subject": subject, "body_ref": SHA})
+        facts(send_email(mailer(None, "x@y"))).check({"to": "a@b", "subject": subject, "body_ref": SHA})
 
 
 def test_a_mail_is_guarded_and_sent_at_most_once() -> None:
-    tool = facts(send_email("smtp://mail.example.org", "x@y"))
+    tool = facts(send_email(mailer("smtp://mail.example.org", "x@y")))
     assert (tool.effect, tool.guarded) == (Effect.ONCE, True)
     assert tool.summary({"to": "a@b", "subject": "s", "body_ref": SHA}) == "mail to a@b: s"
 

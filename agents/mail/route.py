@@ -6,16 +6,18 @@ from urllib.parse import quote, unquote, urlsplit
 
 from domain.errors import ToolUnsent
 
-PORTS = {"smtp": 25, "smtps": 465}
+PORTS = {"smtp": 25, "smtps": 465, "http": 80, "https": 443}
+SCHEMES = ", ".join(f"{scheme}://" for scheme in PORTS)
 
 
 @dataclass(frozen=True)
 class Route:
-    """An SMTP server; `tls` from the first byte on (smtps), else STARTTLS when it is offered."""
+    """A mail server or service; `tls` from the first byte on (smtps, https), else STARTTLS when SMTP offers it."""
 
     host: str
     port: int
     tls: bool
+    path: str = "/"
     user: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
 
@@ -39,8 +41,8 @@ def route_of(mail_url: str | None) -> Route:
         raise ToolUnsent("LONGHAUL_MAIL_URL must be set, e.g. smtp://localhost:1025")
     scheme = mail_url.partition(":")[0] if ":" in mail_url else "none"
     if scheme not in PORTS:
-        known = scheme if scheme in ("http", "https", "none", "SMTP", "SMTPS") else "another"
-        raise ToolUnsent(f"LONGHAUL_MAIL_URL must begin with smtp:// or smtps://; its scheme is {known}")
+        known = scheme if scheme in ("none", *map(str.upper, PORTS)) else "another"
+        raise ToolUnsent(f"LONGHAUL_MAIL_URL must begin with one of {SCHEMES}; its scheme is {known}")
     try:
         url = urlsplit(mail_url)
         host, port = url.hostname or "", url.port or PORTS[scheme]
@@ -50,4 +52,15 @@ def route_of(mail_url: str | None) -> Route:
         raise ToolUnsent("LONGHAUL_MAIL_URL must name a host and may name a port, e.g. smtp://localhost:1025")
     user = unquote(url.username) if url.username else None
     password = unquote(url.password) if url.password else None
-    return Route(host=host, port=port, tls=scheme == "smtps", user=user, password=password)
+    path = (url.path or "/") + (f"?{url.query}" if url.query else "")
+    return Route(host, port, tls=scheme in ("smtps", "https"), path=path, user=user, password=password)
+
+
+def is_http(mail_url: str | None) -> bool:
+    """Whether mail goes to a service over HTTP."""
+    return (mail_url or "").startswith(("http://", "https://"))
+
+
+def one_line(text: str) -> str:
+    """What a server said, as one printable line of at most 300 characters."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:300]

@@ -1,0 +1,1 @@
+"""How mail goes out: by SMTP, or over HTTP with an idempotency key."""
