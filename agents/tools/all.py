@@ -5,7 +5,10 @@ from typing import Any
 
 from agents.mail.mailer import mailer
 from agents.tools.compare_surveys import COMPARE_SURVEYS
+from agents.tools.complete import COMPLETE
 from agents.tools.list_folder import LIST_FOLDER
+from agents.tools.mail_from_batch import mail_from_batch
+from agents.tools.prepare_mailing import PREPARE_MAILING
 from agents.tools.read_files import READ_FILES
 from agents.tools.remember import REMEMBER
 from agents.tools.send_email import send_email
@@ -15,12 +18,16 @@ from agents.tools.write_report import WRITE_REPORT
 
 def tools(mail_url: str | None, mail_from: str) -> dict[str, Tool[Any]]:
     """Every tool by its name."""
+    way_out = mailer(mail_url, mail_from)
     known: Iterable[Tool[Any]] = (
         LIST_FOLDER,
         READ_FILES,
         COMPARE_SURVEYS,
         WRITE_REPORT,
         REMEMBER,
-        send_email(mailer(mail_url, mail_from)),
+        COMPLETE,
+        PREPARE_MAILING,
+        send_email(way_out),
+        mail_from_batch(way_out),
     )
     return {tool.name: tool for tool in known}
