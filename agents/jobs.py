@@ -8,8 +8,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue, Validatio
 
 from agents.mail.address import Address
 from agents.model import Model
+from agents.playbooks.mailing import Mailing
 from agents.playbooks.survey import Survey
 from domain.errors import Refused
+from domain.events import Limits
 
 
 def _absolute(path: str) -> str:
@@ -27,6 +29,15 @@ class SurveyInputs(BaseModel):
     email: Address | None = None
 
 
+class MailingInputs(BaseModel):
+    """A mailing sends `template` to the `recipients`, a CSV file with a column `email`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    recipients: Annotated[str, AfterValidator(_absolute)]
+    template: Annotated[str, AfterValidator(_absolute)]
+
+
 @dataclass(frozen=True)
 class JobType:
     """A kind of job. `goal` is its sentence when the request brings none; `{name}` stands for an input."""
@@ -36,6 +47,8 @@ class JobType:
     goal: str
     paths: tuple[str, ...] = ()
     """Inputs that name a path, which the command line takes relative to where it is called."""
+    steps: int = Limits().steps
+    """The limit of tool calls when the request brings none."""
 
     def checked(self, inputs: dict[str, Any]) -> dict[str, JsonValue]:
         """The inputs, checked and complete. Raises `Refused` with the input and what would be right."""
@@ -50,6 +63,13 @@ class JobType:
 
 JOB_TYPES: dict[str, JobType] = {
     "survey": JobType(model=Survey(), inputs=SurveyInputs, goal="Survey {folder}", paths=("folder",)),
+    "mailing": JobType(
+        model=Mailing(),
+        inputs=MailingInputs,
+        goal="Mail {template} to {recipients}",
+        paths=("recipients", "template"),
+        steps=250_000,
+    ),
 }
 
 

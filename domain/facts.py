@@ -102,6 +102,7 @@ class Step(Frozen):
     outcome: Literal["returned", "failed", "unknown"]
     text: str
     at: float
+    part: int | None = None
 
 
 class JobFacts(Frozen):

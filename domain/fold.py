@@ -228,6 +228,7 @@ def _step(state: S, open_call: OpenCall, outcome: str, text: str, at: float) -> 
             "outcome": outcome,
             "text": text,
             "at": at,
+            "part": call.part,
         }
     )
     steps = (*state.steps, step)[-STEPS_KEPT:]

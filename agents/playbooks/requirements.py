@@ -11,14 +11,15 @@ is none of these is asked about once; the answer is read in the same way, and wh
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from agents.mail.address import is_address
+from agents.playbooks.heard import Heard, Words, heard
 from agents.survey import globs
-from agents.survey.words import clip, plain
+from agents.survey.words import plain
 from domain.answers import Ask
-from domain.facts import Exchange, JobFacts, Said
+from domain.facts import JobFacts
 
 DEFAULT = "it is set aside and the survey goes on"
 UNDERSTOOD = "focus GLOB, ignore GLOB, set email=ADDRESS, set title=TEXT (one a line)"
@@ -52,14 +53,24 @@ class Change:
 class Wishes:
     """Everything people want of this survey, as of now."""
 
-    changes: tuple[Change, ...] = ()
-    set_aside: tuple[tuple[str, str], ...] = ()
-    """What was not understood in the end, and who said it."""
-    question: Ask | None = None
-    """What must be asked next."""
-    amended: bool = False
-    """Whether the answer to a question has changed something, without a new revision."""
+    heard: Heard[Change]
     email_given: str = ""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return self.heard.changes
+
+    @property
+    def set_aside(self) -> tuple[tuple[str, str], ...]:
+        return self.heard.set_aside
+
+    @property
+    def question(self) -> Ask | None:
+        return self.heard.question
+
+    @property
+    def amended(self) -> bool:
+        return self.heard.amended
 
     @property
     def focus(self) -> tuple[str, ...]:
@@ -87,47 +98,7 @@ class Wishes:
 def wishes(state: JobFacts) -> Wishes:
     """What the job's requirements, and the answers to questions about them, amount to."""
     given = state.asked.inputs.get("email") if state.asked else None
-    found = Wishes(email_given=given.strip() if isinstance(given, str) else "")
-    for said in state.requirements:
-        found = _heard(found, said, state)
-    return found
-
-
-def _heard(before: Wishes, said: Said, state: JobFacts) -> Wishes:
-    changes, unclear = understood(said.text, said.by)
-    after = replace(before, changes=before.changes + changes)
-    if not unclear:
-        return after
-    asked = question(said.revision, unclear)
-    exchange = next((one for one in state.exchanges if one.question == asked.question), None)
-    if exchange is None:
-        return replace(after, question=after.question or asked)
-    return _answered(after, exchange, said, unclear)
-
-
-def _answered(after: Wishes, exchange: Exchange, said: Said, unclear: str) -> Wishes:
-    changes, still_unclear = understood(exchange.answer, exchange.by) if exchange.by else ((), "")
-    aside = after.set_aside if changes and not still_unclear else (*after.set_aside, (unclear, said.by))
-    return replace(after, changes=after.changes + changes, set_aside=aside, amended=after.amended or bool(changes))
-
-
-def understood(text: str, by: str) -> tuple[tuple[Change, ...], str]:
-    """The changes that a message holds, and those of its lines that are none."""
-    changes, unclear = list[Change](), list[str]()
-    for line in filter(None, (line.strip() for line in text.splitlines())):
-        change = _change(line, by)
-        if change:
-            changes.append(change)
-        else:
-            unclear.append(line)
-    return tuple(changes), " / ".join(unclear)
-
-
-def question(revision: int, unclear: str) -> Ask:
-    """The one question about a message that was not understood."""
-    quoted = clip(plain(unclear, 1000), 200)
-    text = f'Revision {revision} says "{quoted}", which a survey does not understand. It understands: {UNDERSTOOD}.'
-    return Ask(question=f"{text} What is to change?", default=DEFAULT)
+    return Wishes(heard(state, WORDS), email_given=given.strip() if isinstance(given, str) else "")
 
 
 def _change(line: str, by: str) -> Change | None:
@@ -162,3 +133,5 @@ READERS: dict[Kind, Callable[[str], str]] = {
     Kind.EMAIL: _email,
     Kind.TITLE: _title,
 }
+
+WORDS = Words("survey", UNDERSTOOD, _change, DEFAULT)

@@ -37,7 +37,7 @@ def start_(
     """Start a job: longhaul start survey -i folder=PATH [-i email=ADDRESS]."""
     kind = job_type(type)
     inputs = kind.checked(_inputs(kind, input or []))
-    limits = _limits(steps=steps, days=days, cost=cost)
+    limits = _limits(steps=kind.steps if steps is None else steps, days=days, cost=cost)
     said = goal or kind.goal.format(**inputs)
     try:
         asked = request(type, agent, inputs, said, speaker(by), job=id, priority=priority, limits=limits)

@@ -1,0 +1,1 @@
+"""Reading recipients and a template, and rendering them into a batch."""
