@@ -150,8 +150,8 @@ def _voided(state: JobState, decision: Decision) -> tuple[e.RequestVoided, ...]:
 
 def _is_stale(consent: Consent, decision: Decision, kept: tuple[str, ...]) -> bool:
     """A consent to one call holds for the next call only; one to a batch, until something else needs consent."""
-    if consent.lasting and not isinstance(decision, Finish | GiveUp):
-        return isinstance(decision, PlannedCall) and decision.guarded and consent.args_hash not in kept
+    if consent.lasting and not (isinstance(decision, PlannedCall) and decision.guarded):
+        return False
     return consent.args_hash not in kept
 
 

@@ -168,11 +168,11 @@ class Longhaul:
             raise await self.unknown(job)
         return row
 
-    async def timeline(self, job: str, after: int = 0) -> list[tuple[int, float, JobEvent]]:
+    async def timeline(self, job: str, after: int = 0, limit: int = 1_000_000) -> list[tuple[int, float, JobEvent]]:
         """The job's events after a version: version, time of the commit (Unix seconds), event."""
         async with postgres.reading(self.pool) as connection:
-            loaded = await journal.read(connection, f"job/{job}", Head())
-        return [(row.head.version, row.at.timestamp(), decode(row)) for row in loaded[after:]]
+            loaded = await journal.after(connection, f"job/{job}", after, limit)
+        return [(row.head.version, row.at.timestamp(), decode(row)) for row in loaded]
 
     async def unknown(self, job: str) -> NotFound:
         """The error for an id that is not there, naming the nearest ones."""

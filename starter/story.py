@@ -52,7 +52,7 @@ def _asking(event: e.JobEvent) -> str:
         case e.ApprovalRequested():
             return f"waits for approval: {line(event.about)}"
         case e.QuestionAsked():
-            return f"asks: {line(event.about)}"
+            return f"asks: {line(event.about, 600)}"
         case e.RequestVoided():
             return f"request {event.request} is void: {event.why}"
         case e.Reminded():

@@ -15,6 +15,7 @@ from stores.tasks import Row
 
 NOTHING = Head()
 MARKS = {ItemStatus.COMPLETED: "[x]", ItemStatus.IN_PROGRESS: "[>]", ItemStatus.PENDING: "[ ]"}
+AT_REST = ("completed", "failed", "cancelled", "waiting")
 POLL_SECONDS = 0.3
 
 
@@ -74,7 +75,7 @@ def print_job(view: dict[str, Any], state: JobState) -> None:
         progress = f" · {item.parts_done} of {item.parts}" if item.parts else ""
         show(f"  {MARKS[item.status]} {line(item.text)}{progress}")
     for request in view["waiting_for"]:
-        show(f"waits for a person: {request['kind']} {request['id']}: {line(request['about'])}")
+        show(f"waits for a person: {request['kind']} {request['id']}: {line(request['about'], 600)}")
         show(f"  until {clock(request['deadline'])} UTC, then: {line(request['default'])}")
     for late in view["late_outcomes"]:
         show(f"call {late['call']}: known late that it {'happened' if late['happened'] else 'did not happen'}")
@@ -106,11 +107,11 @@ def result(state: JobState) -> dict[str, Any]:
 async def ended(longhaul: Longhaul, job: str, seconds: float) -> JobState:
     """The job's state once it has ended, waits for a person, or `seconds` are over."""
     deadline = time.monotonic() + seconds
-    state = await longhaul.state(job)
-    while not state.end and state.status != "waiting" and time.monotonic() < deadline:
+    row = await longhaul.row(job)
+    while row["status"] not in AT_REST and time.monotonic() < deadline:
         await asyncio.sleep(POLL_SECONDS)
-        state = await longhaul.state(job)
-    return state
+        row = await longhaul.row(job)
+    return await longhaul.state(job)
 
 
 def exit_for(state: JobState, waited: bool) -> Exit:

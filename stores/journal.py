@@ -73,6 +73,16 @@ async def read(connection: Connection, stream: str, seen: Head) -> list[Row]:
     return rows[1:]
 
 
+async def after(connection: Connection, stream: str, version: int, limit: int) -> list[Row]:
+    """Up to `limit` rows after a version that the caller takes on trust: for looking, not for appending."""
+    query = (
+        "select version, event_type, schema, event_data, at, encode(hash, 'hex') from agent_events"
+        " where stream = %s and version > %s order by version limit %s"
+    )
+    found = await (await connection.execute(query, (stream, version, limit))).fetchall()
+    return [Row(Head(version=v, hash=h), type_, schema, data, at) for v, type_, schema, data, at, h in found]
+
+
 async def append(connection: Connection, stream: str, agent: str, head: Head, events: Sequence[Frozen]) -> None:
     """Appends `events` right after `head`, in the caller's transaction. Another append there raises `Raced`."""
     _, values = columns(stream, agent, head, events)

@@ -14,6 +14,8 @@
 """
 
 import json
+import ssl
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -62,7 +64,7 @@ async def _posted(route: Route, body: dict[str, str], key: str) -> tuple[httpx2.
     auth = (route.user, route.password or "") if route.user else None
     try:
         async with (
-            httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False) as client,
+            httpx2.AsyncClient(timeout=TIMEOUT, verify=_trust(), trust_env=False) as client,
             client.stream("POST", url, json=body, headers=headers, auth=auth) as reply,
         ):
             return reply, await _beginning(reply)
@@ -71,6 +73,12 @@ async def _posted(route: Route, body: dict[str, str], key: str) -> tuple[httpx2.
         raise ToolUnsent(f"{route.place}: cannot connect: {_words(route, error)}", kind=kind) from None
     except httpx2.HTTPError as error:
         raise ToolFault(f"{route.place}: no answer: {_words(route, error)}") from None
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Reading the certificates of the system takes longer than a mail: once."""
+    return ssl.create_default_context()
 
 
 async def _beginning(reply: httpx2.Response) -> bytes:

@@ -5,9 +5,12 @@ from typing import Annotated
 from cyclopts import Parameter
 from pydantic import JsonValue
 
+from domain.errors import Refused
+from domain.messages import Verdict
 from domain.spoken import MessageRefused, RequirementChanged
 from starter.client import Longhaul, Told
 from starter.commands.options import By, Output, speaker
+from starter.commands.settle import settle_all
 from starter.connect import connected
 from starter.output import Exit, data, next_commands, show
 from starter.story import tell
@@ -30,8 +33,24 @@ def tell_(
     return _say(job, "inform" if info else "tell", output, by, text=text, now=now)
 
 
-def answer_(job: str, request: int, text: str, /, *, by: By = None, output: Output = "text") -> int:
-    """Answer a question, or settle an unknown outcome with sent, again or skip."""
+def answer_(
+    job: str,
+    request: int | None = None,
+    text: str | None = None,
+    /,
+    *,
+    all: Annotated[Verdict | None, Parameter(help="settle every unknown outcome with this word")] = None,  # noqa: A002
+    yes: Annotated[bool, Parameter(help="with --all: do not ask before", negative="")] = False,
+    by: By = None,
+    output: Output = "text",
+) -> int:
+    """Answer a question, or settle an unknown outcome with sent, again or skip; with --all, every unknown outcome."""
+    if all is not None:
+        if request is not None:
+            raise Refused("either a request and an answer, or --all sent|again|skip")
+        return settle_all(job, all, yes=yes, by=by, output=output)
+    if request is None or text is None:
+        raise Refused("an answer needs its request and its text: longhaul answer JOB REQUEST TEXT")
     return _say(job, "answer", output, by, request=request, text=text)
 
 

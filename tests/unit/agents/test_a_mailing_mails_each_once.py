@@ -219,7 +219,7 @@ async def test_a_mail_in_doubt_is_mailed_again_only_if_a_person_says_so(
 
 
 async def test_many_in_doubt_are_settled_in_any_order(job: MailingJob) -> None:
-    job.out.faults = {WELL[1]: [ConnectionError("cut")], WELL[3]: [ConnectionError("cut")]}
+    job.out.faults = {WELL[n]: [ConnectionError("cut")] for n in (0, 2, 4)}
     await job.approved()
     for request in [r.id for r in job.state.requests]:
         job.say("answer", request=request, text="again")
