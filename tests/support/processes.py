@@ -14,18 +14,18 @@ from settings import Settings
 
 
 class WorkerProcess:
-    """One worker process at a time, for the settings of a test."""
+    """One worker process at a time, for the settings of a test: the toy's, or with no witness the product's own."""
 
-    def __init__(self, settings: Settings, witness: Path) -> None:
+    def __init__(self, settings: Settings, witness: Path | None = None) -> None:
         self.settings = settings
-        self.witness = witness
+        self.command = ["tests.support.worker", str(witness)] if witness else ["worker"]
         self.process: subprocess.Popen[bytes] | None = None
         self.all: list[subprocess.Popen[bytes]] = []
         self.log = settings.home.parent / "worker.log"
 
     def start(self) -> subprocess.Popen[bytes]:
         """Starts a worker; the one before may still be there."""
-        command = [sys.executable, "-m", "tests.support.worker", str(self.witness)]
+        command = [sys.executable, "-m", *self.command]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, env=_environment(self.settings), stdout=log, stderr=log)
         self.all.append(self.process)
@@ -79,4 +79,5 @@ def _environment(settings: Settings) -> dict[str, str]:
         "LONGHAUL_HEARTBEAT_SECONDS": str(settings.heartbeat_seconds),
         "LONGHAUL_WORKFLOW_TASK_TIMEOUT_SECONDS": str(settings.workflow_task_timeout_seconds),
         "LONGHAUL_CRASH_POINTS": str(settings.crash_points),
+        "LONGHAUL_MAIL_URL": settings.secret("mail_url") or "",
     }
