@@ -27,7 +27,8 @@ ROUNDS = 3
 """Floor and Longhaul take turns, so that a machine that drifts drifts under both; the median ratio counts."""
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Progress, on stderr."""
     sys.stderr.write(f"{text}\n")
 
 
@@ -48,17 +49,17 @@ async def measured(settings: Settings) -> dict[str, object]:
 
 
 async def _figures(longhaul: Longhaul, raw: Longhaul) -> dict[str, object]:
-    _say("warming up")
+    say("warming up")
     await asyncio.gather(measure.floor(raw, 5, 10), measure.job(longhaul, 5, 10))
-    _say("one job alone")
+    say("one job alone")
     alone = [(await measure.floor(raw, 1, 50), await measure.job(longhaul, 1, 50)) for _ in range(ROUNDS)]
-    _say(f"{AT_ONCE} jobs at once")
+    say(f"{AT_ONCE} jobs at once")
     home, together, spent = longhaul.settings.home, [], {}
     for _ in range(ROUNDS):
         floor, spent["floor"] = await profiled(home, measure.floor(raw, AT_ONCE, STEPS_EACH))
         run, spent["longhaul"] = await profiled(home, measure.job(longhaul, AT_ONCE, STEPS_EACH))
         together.append((floor, run))
-    _say("a long job")
+    say("a long job")
     long = await measure.job(longhaul, 1, 400)
     return {
         "one_job": _beside(alone),
@@ -96,11 +97,11 @@ def main() -> None:
     home.chmod(0o755)
     settings = Settings(home=home, tool_calls_per_minute=10_000_000, model_calls_per_minute=10_000_000)
     try:
-        settings = settings.with_stack(local.up(settings, _say))
+        settings = settings.with_stack(local.up(settings, say))
         migrate(settings.needed("postgres_dsn"))
         figures = asyncio.run(measured(settings))
     finally:
-        local.down(settings, _say)
+        local.down(settings, say)
         shutil.rmtree(home, ignore_errors=True)
     compact = "json" in sys.argv[1:]
     sys.stdout.write(json.dumps(figures, indent=None if compact else 2) + "\n")
