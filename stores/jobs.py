@@ -12,12 +12,13 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from domain.errors import LonghaulError, Raced
-from domain.events import JOB_EVENT, SCHEMA, JobEvent
+from domain.errors import Raced
+from domain.events import JOB_EVENT, JobEvent
 from domain.head import Head
 from domain.job import JobState
 from domain.judge import Standing
 from domain.spoken import SPOKEN, SpokenEvent
+from domain.upcast import upcast
 from stores import journal, rows
 from stores.postgres import Connection, Pool, reading, transaction
 
@@ -133,22 +134,17 @@ class Jobs:
             self._states.popitem(last=False)
 
 
-class NewerSchema(LonghaulError):
-    """The journal holds an event of a newer release; deploy that release's workers first."""
-
-
 def decode(row: journal.Row) -> JobEvent:
-    """The event of a row."""
-    if row.schema > SCHEMA:
-        raise NewerSchema(f"{row.type} has schema {row.schema}, this release knows {SCHEMA}")
-    return JOB_EVENT.validate_python(row.data)
+    """The event of a row. Raises `NewerSchema`."""
+    return JOB_EVENT.validate_python(row.current)
 
 
 RECORDED = """
-select message_id, event_data from agent_events where stream = %s and message_id = any(%s) and message_id is not null
+select message_id, event_data, schema from agent_events
+ where stream = %s and message_id = any(%s) and message_id is not null
 """
 
 
 async def _recorded(connection: Connection, stream: str, message_ids: Sequence[str]) -> dict[str, SpokenEvent]:
     found = await (await connection.execute(RECORDED, (stream, list(message_ids)))).fetchall()
-    return {message_id: SPOKEN.validate_python(data) for message_id, data in found}
+    return {message_id: SPOKEN.validate_python(upcast(data, schema)) for message_id, data, schema in found}

@@ -22,6 +22,7 @@ from domain.errors import JournalBehind, JournalBroken
 from domain.events import SCHEMA
 from domain.frozen import Frozen
 from domain.head import Head
+from domain.upcast import upcast
 from stores.postgres import Connection
 
 
@@ -34,6 +35,11 @@ class Row:
     schema: int
     data: dict[str, Any]
     at: datetime
+
+    @property
+    def current(self) -> dict[str, Any]:
+        """The data in today's form. Raises `NewerSchema`."""
+        return upcast(self.data, self.schema)
 
 
 READ = """

@@ -43,7 +43,7 @@ class Memories:
         """What the agent remembered at that version of its stream."""
         async with reading(self.pool) as connection:
             loaded = await journal.read(connection, f"agent/{agent}", Head())
-        events = [AGENT_EVENT.validate_python(row.data) for row in loaded[:version]]
+        events = [AGENT_EVENT.validate_python(row.current) for row in loaded[:version]]
         return AgentState(agent=agent).apply_all(events)
 
     async def append(self, agent: str, judge: Judge) -> AgentState:
@@ -67,7 +67,7 @@ class Memories:
     async def _load(self, connection: Connection, agent: str) -> tuple[Head, AgentState]:
         head, state = self._latest.get(agent, (Head(), AgentState(agent=agent)))
         loaded = await journal.read(connection, f"agent/{agent}", head)
-        state = state.apply_all(AGENT_EVENT.validate_python(row.data) for row in loaded)
+        state = state.apply_all(AGENT_EVENT.validate_python(row.current) for row in loaded)
         return (loaded[-1].head if loaded else head), state
 
 

@@ -43,7 +43,7 @@ async def _stream(connection: Connection, stream: str, agent: str) -> None:
     loaded = await journal.read(connection, stream, Head())
     if stream.startswith("agent/"):
         for row in loaded:
-            await memory.project(connection, agent, row.head.version, AGENT_EVENT.validate_python(row.data))
+            await memory.project(connection, agent, row.head.version, AGENT_EVENT.validate_python(row.current))
         return
     state = JobState()
     for at, commit in groupby(loaded, key=lambda row: row.at):

@@ -29,7 +29,7 @@ def recover_(
     """Start again every open job whose workflow was lost; what runs is left alone, and nothing is done twice."""
 
     async def use(longhaul: Longhaul) -> list[dict[str, str]]:
-        return await _recovered(longhaul, patience)
+        return await recovered(longhaul, patience)
 
     found = connected(use)
     lost = [each["job"] for each in found if each["is"] == "lost"]
@@ -45,7 +45,7 @@ def recover_(
     return Exit.DONE
 
 
-async def _recovered(longhaul: Longhaul, patience: float) -> list[dict[str, str]]:
+async def recovered(longhaul: Longhaul, patience: float) -> list[dict[str, str]]:
     """Every open job with what it is now: running, recovered, queued (its turn has not come yet) or lost."""
     jobs = await longhaul.tasks.open_jobs()
     before = {job: await _found(longhaul, job, status) for _, job, status in jobs}

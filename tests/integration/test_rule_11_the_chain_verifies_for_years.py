@@ -7,8 +7,9 @@ import pytest
 from domain.errors import JournalBroken
 from domain.events import SCHEMA
 from domain.head import Head
+from domain.upcast import NewerSchema
 from stores import journal
-from stores.jobs import Jobs, NewerSchema
+from stores.jobs import Jobs
 from stores.postgres import Pool
 from tests.integration.conftest import Deciding
 from tests.integration.lives import Life, finish

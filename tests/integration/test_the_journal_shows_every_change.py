@@ -6,8 +6,9 @@ from domain.errors import JournalBehind, JournalBroken, Raced
 from domain.events import JobEvent, JobOpened, JobRequested
 from domain.head import Head
 from domain.spoken import InformationGiven
+from domain.upcast import NewerSchema
 from stores import journal
-from stores.jobs import Jobs, NewerSchema
+from stores.jobs import Jobs
 from stores.postgres import Connection, Pool, reading
 from tests.unit.domain.toy import requested
 

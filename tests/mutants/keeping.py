@@ -195,8 +195,8 @@ MUTANTS = (
     ),
     Mutant(
         "11 a newer schema is guessed at",
-        JOBS,
-        "if row.schema > SCHEMA:",
+        "domain/upcast.py",
+        "if schema > SCHEMA:",
         "if False:",
         rule(11, "test_an_event_of_a_newer_release_is_not_guessed_at"),
     ),

@@ -1,12 +1,8 @@
-"""`python -m tests.workflows.record_histories`: records the histories that `test_kept_histories_replay` replays.
-
-Run it on a release, and keep what it wrote: the next release must still replay them.
-"""
+"""Records the histories that `test_kept_histories_replay` replays: a part of `python -m tests.fixtures.record`."""
 
 import asyncio
-import os
 import re
-import sys
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -19,10 +15,8 @@ from tests.support.toys import Toy, toy_tools
 from tests.support.witness import Witness
 from worker import Agents, running
 
-FOLDER = Path(__file__).parent / "histories"
 
-
-async def record(settings: Settings) -> None:
+async def record(settings: Settings, folder: Path) -> None:
     """One job of each kind, its workflow's history and its agent's."""
     witness = Witness(settings.home / "witness")
     async with running(settings, Agents({"toy": Toy()}, toy_tools(witness))), Longhaul.connect(settings) as longhaul:
@@ -43,7 +37,7 @@ async def record(settings: Settings) -> None:
             for kind, name in (("job", job), ("agent", f"agent-{job}")):
                 handle = longhaul.temporal.get_workflow_handle(f"{kind}/{name}")
                 await handle.result()
-                (FOLDER / f"{kind}-{job}.json").write_text(_scrubbed((await handle.fetch_history()).to_json()))
+                (folder / f"{kind}-{job}.json").write_text(_scrubbed((await handle.fetch_history()).to_json()))
 
 
 def _scrubbed(history: str) -> str:
@@ -52,7 +46,7 @@ def _scrubbed(history: str) -> str:
     return re.sub(r'("stackTrace": )"(?:[^"\\]|\\.)*"', r'\1""', scrubbed) + "\n"
 
 
-def main() -> None:
+def main(folder: Path) -> None:
     """Records on a stack of its own."""
     home = Path(tempfile.mkdtemp(prefix="longhaul-histories-", dir="/var/tmp"))
     home.chmod(0o755)
@@ -60,12 +54,7 @@ def main() -> None:
     try:
         settings = settings.with_stack(local.up(settings, lambda text: None))
         migrate(settings.needed("postgres_dsn"))
-        asyncio.run(record(settings))
+        asyncio.run(record(settings, folder))
     finally:
         local.down(settings, lambda text: None)
-    sys.stdout.flush()
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main()
+        shutil.rmtree(home, ignore_errors=True)

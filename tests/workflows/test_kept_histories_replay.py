@@ -1,4 +1,4 @@
-"""Histories that were recorded once replay on today's code; and the sandbox prepares the workflows quickly."""
+"""Histories that earlier releases left replay on today's code; and the sandbox prepares the workflows quickly."""
 
 import asyncio
 import time
@@ -14,10 +14,11 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from workflows.agent import AgentWorkflow
 from workflows.job import JobWorkflow
 
-HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
+RELEASES = Path(__file__).parent.parent / "fixtures"
+HISTORIES = sorted(RELEASES.glob("release_*/histories/*.json"))
 
 
-@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
 async def test_a_kept_history_replays(path: Path) -> None:
     replayer = Replayer(workflows=[JobWorkflow, AgentWorkflow], data_converter=pydantic_data_converter)
     text = await asyncio.to_thread(path.read_text)

@@ -1,0 +1,33 @@
+"""Older events in today's form.
+
+A release that changes the fields of an event raises `SCHEMA` and adds one step here, from the schema before to its own.
+A row is never rewritten: it stays as it was stored and hashed, and is brought to today's form each time it is read.
+Workers of the new release are deployed before anything is written in its form: an older one refuses what is newer.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from domain.errors import LonghaulError
+from domain.events import SCHEMA
+
+Fields = dict[str, Any]
+"""An event as JSON, its `type` among its fields."""
+Step = Callable[[Fields], Fields]
+"""From one schema to the next. Pure: it returns other fields, and leaves those it was given as they are."""
+
+STEPS: Mapping[int, Step] = {}
+"""By the schema that the step starts from: every released one before `SCHEMA`."""
+
+
+class NewerSchema(LonghaulError):
+    """The journal holds an event of a newer release; deploy that release's workers first."""
+
+
+def upcast(fields: Fields, schema: int) -> Fields:
+    """The fields of an event that was stored under `schema`, in today's form. Raises `NewerSchema`."""
+    if schema > SCHEMA:
+        raise NewerSchema(f"{fields.get('type')} has schema {schema}, this release knows {SCHEMA}")
+    for older in range(schema, SCHEMA):
+        fields = STEPS[older](fields)
+    return fields

@@ -1,0 +1,157 @@
+"""The journals that an earlier release left in the middle of its work: `recover`, and every job goes on to its end.
+
+Once as they were kept, and once in a made-up older form of the events, which is brought to today's as they are read.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from pydantic import SecretStr
+
+from agents.jobs import JOB_TYPES
+from agents.tools.all import tools
+from domain import upcast
+from domain.head import Head
+from domain.job import JobState
+from settings import Settings
+from starter.client import Longhaul
+from starter.commands.recover import recovered
+from starter.demo.sink import Sink
+from stores import journal, postgres
+from stores.migrate import migrate
+from stores.postgres import Pool, reading
+from stores.rebuild import rebuild
+from tests.conftest import Stack, until
+from tests.fixtures.record import PROJECT, project
+from tests.support.jobs import kept
+from tests.support.releases import RELEASES, Fields, restore, rewrite, stored
+from tests.support.toys import Toy, toy_tools
+from tests.support.witness import Witness
+from worker import Agents, running
+
+OPEN = {"changed", "mailing", "paused", "surveying", "unknown", "waiting"}
+OPEN |= {"open-keyed", "open-lookup", "open-once", "open-transactional"}
+EFFECTS = {"cancelled": 1, "changed": 2, "completed": 3, "paused": 3, "unknown": 3, "waiting": 2}
+EFFECTS |= {"open-keyed": 2, "open-lookup": 2, "open-once": 2, "open-transactional": 1}
+"""What goes out for each job, before and after: never more."""
+KEPT = {"changed", "completed", "open-keyed", "open-lookup", "open-once", "open-transactional", "waiting"}
+RENAMED = {
+    "JobRequested": ("requested_by", "who"),
+    "RequirementChanged": ("text", "words"),
+    "MemoryAdded": ("entry", "fact"),
+}
+"""The made-up older form: three events with a field of another name, one of each kind of stream and of message."""
+
+
+def older(fields: Fields) -> Fields:
+    """An event of today in the made-up form."""
+    new, old = RENAMED.get(fields["type"], ("type", "type"))
+    return {old if name == new else name: value for name, value in fields.items()}
+
+
+def newer(fields: Fields) -> Fields:
+    """The step back."""
+    new, old = RENAMED.get(fields["type"], ("type", "type"))
+    return {new if name == old else name: value for name, value in fields.items()}
+
+
+@pytest.fixture(params=RELEASES, ids=lambda path: path.name)
+def release(request: pytest.FixtureRequest) -> Path:
+    found: Path = request.param
+    return found
+
+
+@pytest.fixture
+def left(stack: Stack, release: Path, unique: str) -> Iterator[str]:
+    """The DSN of a database as the release left it."""
+    name = unique.replace("-", "_")
+    with psycopg.connect(stack.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    restore(stack.dsn(name), release)
+    yield stack.dsn(name)
+    with psycopg.connect(stack.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def after(left: str, settings: Settings, release: Path) -> Iterator[Settings]:
+    """The settings of the next release on that database, with the witness and the folder that the jobs knew."""
+    there = settings.model_copy(update={"postgres_dsn": SecretStr(left)})
+    shutil.copy(release / "effects.jsonl", there.crash_points.parent / "witness" if there.crash_points else "")
+    project()
+    yield there
+    shutil.rmtree(PROJECT)
+
+
+@pytest.mark.parametrize("form", ["as they were kept", "in an older form"])
+async def test_every_job_goes_on_to_its_end(
+    form: str, left: str, after: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if form == "in an older form":
+        rewrite(left, 0, older)
+        monkeypatch.setattr(upcast, "STEPS", {0: newer})
+    before, witness = stored(left), Witness(tmp_path / "witness")
+    migrate(left)
+    with Sink() as sink:
+        known = {**toy_tools(witness), **tools(sink.url, "longhaul@example.org")}
+        models = {"toy": Toy(), **{name: job_type.model for name, job_type in JOB_TYPES.items()}}
+        async with running(after, Agents(models, known)), Longhaul.connect(after) as longhaul:
+            found = {each["job"]: each["is"] for each in await recovered(longhaul, patience=40)}
+            assert found == {**dict.fromkeys(OPEN, "recovered"), "queued": "queued"}
+            states = {job: await _seen_to_its_end(longhaul, job, witness) for job in sorted(OPEN | {"queued"})}
+            assert {state.status for state in states.values()} == {"completed"}
+            assert len(sink.mails) == 1
+            assert not witness.repeated()
+            sent = [effect["key"].rpartition("/")[0] for effect in witness.effects()]
+            assert {job: sent.count(job) for job in sent} == EFFECTS
+            keys = await kept(longhaul)
+            assert len(keys) == len(set(keys)) == len(KEPT) + 1  # one job has two such items
+            await _verified(longhaul.pool)
+            assert not any((await rebuild(longhaul.pool, keep=False)).values())
+    assert before.items() <= stored(left).items(), "what was stored stays as it was"
+
+
+async def _seen_to_its_end(longhaul: Longhaul, job: str, witness: Witness) -> JobState:
+    """A person answers whatever the job asks, by what has really happened."""
+
+    async def asks_or_over() -> bool:
+        state = (await longhaul.jobs.find(job, Head())).state
+        return state.end is not None or state.status == "waiting"
+
+    while True:
+        await until(asks_or_over)
+        state = await longhaul.state(job)
+        if state.end:
+            return state
+        kind, said = _word_on(state, job, witness)
+        await longhaul.say(job, kind, {"by": "ann", **said}, patience=20)
+
+
+def _word_on(state: JobState, job: str, witness: Witness) -> tuple[str, dict[str, Any]]:
+    if state.pause:
+        return "resume", {}
+    request = state.requests[0]
+    if request.kind == "approval":
+        return "approve", {"request": request.id}
+    unknown = next(call for call in state.unknown if call.request == request.id)
+    return "answer", {
+        "request": request.id,
+        "text": "sent" if witness.knows(f"{job}/{unknown.open.version}") else "again",
+    }
+
+
+async def _verified(pool: Pool) -> None:
+    async with reading(pool) as connection:
+        streams = await (await connection.execute("select distinct stream from agent_events")).fetchall()
+        for (stream,) in streams:
+            await journal.verify(connection, stream)
+
+
+async def test_the_chains_verify_before_anything_is_done(left: str) -> None:
+    async with postgres.pool(left) as pool:
+        await _verified(pool)
