@@ -96,6 +96,13 @@ class Longhaul:
         async with postgres.pool(settings.needed("postgres_dsn"), size=4) as pool:
             yield cls(settings, temporal, pool)
 
+    @property
+    def timing(self) -> Timing:
+        """What the workflows are given of the settings."""
+        return Timing(
+            heartbeat=self.settings.heartbeat_seconds, workflow_task=self.settings.workflow_task_timeout_seconds
+        )
+
     async def start(self, asked: JobRequested) -> None:
         """Puts the request into its agent's queue (signal-with-start)."""
         await self._tell_agent(asked.agent, "request_job", asked.model_dump(mode="json"))
@@ -118,15 +125,12 @@ class Longhaul:
     async def _tell_agent(self, agent: str, signal: str, *args: JsonValue) -> None:
         """Signal-with-start: an agent that has ended, or was lost, begins anew."""
         await self._reached()
-        timing = Timing(
-            heartbeat=self.settings.heartbeat_seconds, workflow_task=self.settings.workflow_task_timeout_seconds
-        )
         await self.temporal.start_workflow(
             AgentWorkflow.run,
-            AgentStart(agent=agent, timing=timing),
+            AgentStart(agent=agent, timing=self.timing),
             id=f"agent/{agent}",
             task_queue=self.settings.task_queue,
-            task_timeout=timedelta(seconds=timing.workflow_task),
+            task_timeout=timedelta(seconds=self.timing.workflow_task),
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             start_signal=signal,
             start_signal_args=args,

@@ -17,6 +17,10 @@ with workflow.unsafe.imports_passed_through():
     from workflows.inbox import Inbox
 
 
+KINDS = frozenset({"tell", "inform", "answer", "approve", "reject", "pause", "resume", "cancel"})
+"""What people can say: the names of the signals and of the updates."""
+
+
 class People:
     """The handlers. `running` is the activity that a message with `now` cancels."""
 
@@ -64,101 +68,101 @@ class People:
 
     @workflow.signal(name="tell")
     def on_tell(self, said: Any = None, *rest: Any) -> None:
-        self.hear("tell", _whole(said, rest))
+        self.hear("tell", whole(said, rest))
 
     @workflow.update(name="tell")
     async def tell(self, said: Any = None, *rest: Any) -> SpokenEvent:
-        return await self.hear_and_answer("tell", _whole(said, rest))
+        return await self.hear_and_answer("tell", whole(said, rest))
 
     @tell.validator
     def may_tell(self, said: Any = None, *rest: Any) -> None:
-        self.refuse("tell", _whole(said, rest))
+        self.refuse("tell", whole(said, rest))
 
     @workflow.signal(name="inform")
     def on_inform(self, said: Any = None, *rest: Any) -> None:
-        self.hear("inform", _whole(said, rest))
+        self.hear("inform", whole(said, rest))
 
     @workflow.update(name="inform")
     async def inform(self, said: Any = None, *rest: Any) -> SpokenEvent:
-        return await self.hear_and_answer("inform", _whole(said, rest))
+        return await self.hear_and_answer("inform", whole(said, rest))
 
     @inform.validator
     def may_inform(self, said: Any = None, *rest: Any) -> None:
-        self.refuse("inform", _whole(said, rest))
+        self.refuse("inform", whole(said, rest))
 
     @workflow.signal(name="answer")
     def on_answer(self, said: Any = None, *rest: Any) -> None:
-        self.hear("answer", _whole(said, rest))
+        self.hear("answer", whole(said, rest))
 
     @workflow.update(name="answer")
     async def answer(self, said: Any = None, *rest: Any) -> SpokenEvent:
-        return await self.hear_and_answer("answer", _whole(said, rest))
+        return await self.hear_and_answer("answer", whole(said, rest))
 
     @answer.validator
     def may_answer(self, said: Any = None, *rest: Any) -> None:
-        self.refuse("answer", _whole(said, rest))
+        self.refuse("answer", whole(said, rest))
 
     @workflow.signal(name="approve")
     def on_approve(self, said: Any = None, *rest: Any) -> None:
-        self.hear("approve", _whole(said, rest))
+        self.hear("approve", whole(said, rest))
 
     @workflow.update(name="approve")
     async def approve(self, said: Any = None, *rest: Any) -> SpokenEvent:
-        return await self.hear_and_answer("approve", _whole(said, rest))
+        return await self.hear_and_answer("approve", whole(said, rest))
 
     @approve.validator
     def may_approve(self, said: Any = None, *rest: Any) -> None:
-        self.refuse("approve", _whole(said, rest))
+        self.refuse("approve", whole(said, rest))
 
     @workflow.signal(name="reject")
     def on_reject(self, said: Any = None, *rest: Any) -> None:
-        self.hear("reject", _whole(said, rest))
+        self.hear("reject", whole(said, rest))
 
     @workflow.update(name="reject")
     async def reject(self, said: Any = None, *rest: Any) -> SpokenEvent:
-        return await self.hear_and_answer("reject", _whole(said, rest))
+        return await self.hear_and_answer("reject", whole(said, rest))
 
     @reject.validator
     def may_reject(self, said: Any = None, *rest: Any) -> None:
-        self.refuse("reject", _whole(said, rest))
+        self.refuse("reject", whole(said, rest))
 
     @workflow.signal(name="pause")
     def on_pause(self, said: Any = None, *rest: Any) -> None:
-        self.hear("pause", _whole(said, rest))
+        self.hear("pause", whole(said, rest))
 
     @workflow.update(name="pause")
     async def pause(self, said: Any = None, *rest: Any) -> SpokenEvent:
-        return await self.hear_and_answer("pause", _whole(said, rest))
+        return await self.hear_and_answer("pause", whole(said, rest))
 
     @pause.validator
     def may_pause(self, said: Any = None, *rest: Any) -> None:
-        self.refuse("pause", _whole(said, rest))
+        self.refuse("pause", whole(said, rest))
 
     @workflow.signal(name="resume")
     def on_resume(self, said: Any = None, *rest: Any) -> None:
-        self.hear("resume", _whole(said, rest))
+        self.hear("resume", whole(said, rest))
 
     @workflow.update(name="resume")
     async def resume(self, said: Any = None, *rest: Any) -> SpokenEvent:
-        return await self.hear_and_answer("resume", _whole(said, rest))
+        return await self.hear_and_answer("resume", whole(said, rest))
 
     @resume.validator
     def may_resume(self, said: Any = None, *rest: Any) -> None:
-        self.refuse("resume", _whole(said, rest))
+        self.refuse("resume", whole(said, rest))
 
     @workflow.signal(name="cancel")
     def on_cancel(self, said: Any = None, *rest: Any) -> None:
-        self.hear("cancel", _whole(said, rest))
+        self.hear("cancel", whole(said, rest))
 
     @workflow.update(name="cancel")
     async def cancel(self, said: Any = None, *rest: Any) -> SpokenEvent:
-        return await self.hear_and_answer("cancel", _whole(said, rest))
+        return await self.hear_and_answer("cancel", whole(said, rest))
 
     @cancel.validator
     def may_cancel(self, said: Any = None, *rest: Any) -> None:
-        self.refuse("cancel", _whole(said, rest))
+        self.refuse("cancel", whole(said, rest))
 
 
-def _whole(said: Any, rest: tuple[Any, ...]) -> Any:
+def whole(said: Any, rest: tuple[Any, ...]) -> Any:
     """What was said. More than one argument is no message: it is kept, and refused, as it came."""
     return [said, *rest] if rest else said

@@ -1,4 +1,7 @@
-"""After the Temporal server, its database or single workflows were lost: every open job goes on from the journal."""
+"""After Temporal's database or single workflows were lost, or the workflow code changed under running jobs.
+
+Every open job goes on from the journal. What its lost or dropped run had been told, and had not recorded, goes with it.
+"""
 
 import asyncio
 import time
@@ -7,15 +10,18 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from starter.again import start_agent_again, start_job_again, was_cut_off
 from starter.client import Longhaul
 from starter.commands.options import Output
 from starter.connect import connected
 from starter.output import Exit, data, next_commands, say, table
+from starter.replay import nudge, stuck
 
 LOOK_AGAIN = 0.2
 WORDS = {
     "lost": "lost, not started again yet",
     "recovered": "started again",
+    "dropped": "dropped a history that no longer replays, started again",
     "running": "was running",
     "queued": "queued",
 }
@@ -46,13 +52,36 @@ def recover_(
 
 
 async def recovered(longhaul: Longhaul, patience: float) -> list[dict[str, str]]:
-    """Every open job with what it is now: running, recovered, queued (its turn has not come yet) or lost."""
+    """Every open job with what it is now: running, recovered, dropped, queued (its turn has not come yet) or lost."""
+    until = time.monotonic() + patience
     jobs = await longhaul.tasks.open_jobs()
-    before = {job: await _found(longhaul, job, status) for _, job, status in jobs}
-    for agent in dict.fromkeys(agent for agent, _, _ in jobs):
+    found = {job: await _found(longhaul, job, status) for _, job, status in jobs}
+    await _drop_jobs(longhaul, found, until)
+    await _wake_agents(longhaul, dict.fromkeys(agent for agent, _, _ in jobs), until)
+    back = await _back(longhaul, [job for job, what in found.items() if what == "lost"], until)
+    return [{"job": job, "agent": agent, "is": "recovered" if job in back else found[job]} for agent, job, _ in jobs]
+
+
+async def _drop_jobs(longhaul: Longhaul, found: dict[str, str], until: float) -> None:
+    """Starts again here, and not by its agent, what has more to hear than the journal holds."""
+    running = {f"job/{job}": job for job, what in found.items() if what == "running"}
+    for workflow_id in running:
+        await nudge(longhaul, workflow_id, "look")
+    for workflow_id in sorted(await stuck(longhaul, running, until)):
+        await start_job_again(longhaul, running[workflow_id])
+        found[running[workflow_id]] = "dropped"
+    for job in [job for job, what in found.items() if what == "lost"]:
+        if await was_cut_off(longhaul, job):
+            await start_job_again(longhaul, job)
+
+
+async def _wake_agents(longhaul: Longhaul, agents: Iterable[str], until: float) -> None:
+    """Each has its queue looked through; one whose own history no longer replays begins anew."""
+    woken = {f"agent/{agent}": agent for agent in agents}
+    for agent in woken.values():
         await longhaul.recover(agent)
-    back = await _back(longhaul, [job for job, what in before.items() if what == "lost"], patience)
-    return [{"job": job, "agent": agent, "is": "recovered" if job in back else before[job]} for agent, job, _ in jobs]
+    for workflow_id in sorted(await stuck(longhaul, woken, until)):
+        await start_agent_again(longhaul, woken[workflow_id])
 
 
 async def _found(longhaul: Longhaul, job: str, status: str) -> str:
@@ -61,11 +90,10 @@ async def _found(longhaul: Longhaul, job: str, status: str) -> str:
     return "queued" if status == "pending" else "lost"
 
 
-async def _back(longhaul: Longhaul, lost: Iterable[str], patience: float) -> set[str]:
-    """Those that run again, or have ended meanwhile, within `patience` seconds."""
-    missing, deadline = set(lost), time.monotonic() + patience
-    back = set[str]()
-    while missing and time.monotonic() < deadline:
+async def _back(longhaul: Longhaul, lost: Iterable[str], until: float) -> set[str]:
+    """Those that run again, or have ended, before `until` (of the monotonic clock)."""
+    missing, back = set(lost), set[str]()
+    while missing and time.monotonic() < until:
         for job in sorted(missing):
             if await longhaul.runs(job) or (await longhaul.state(job)).end:
                 back.add(job)

@@ -6,7 +6,6 @@ Once as they were kept, and once in a made-up older form of the events, which is
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -16,8 +15,6 @@ from pydantic import SecretStr
 from agents.jobs import JOB_TYPES
 from agents.tools.all import tools
 from domain import upcast
-from domain.head import Head
-from domain.job import JobState
 from settings import Settings
 from starter.client import Longhaul
 from starter.commands.recover import recovered
@@ -26,9 +23,9 @@ from stores import journal, postgres
 from stores.migrate import migrate
 from stores.postgres import Pool, reading
 from stores.rebuild import rebuild
-from tests.conftest import Stack, until
+from tests.conftest import Stack
 from tests.fixtures.record import PROJECT, project
-from tests.support.jobs import kept
+from tests.support.jobs import kept, seen_to_its_end
 from tests.support.releases import RELEASES, Fields, restore, rewrite, stored
 from tests.support.toys import Toy, toy_tools
 from tests.support.witness import Witness
@@ -103,7 +100,7 @@ async def test_every_job_goes_on_to_its_end(
         async with running(after, Agents(models, known)), Longhaul.connect(after) as longhaul:
             found = {each["job"]: each["is"] for each in await recovered(longhaul, patience=40)}
             assert found == {**dict.fromkeys(OPEN, "recovered"), "queued": "queued"}
-            states = {job: await _seen_to_its_end(longhaul, job, witness) for job in sorted(OPEN | {"queued"})}
+            states = {job: await seen_to_its_end(longhaul, job, witness) for job in sorted(OPEN | {"queued"})}
             assert {state.status for state in states.values()} == {"completed"}
             assert len(sink.mails) == 1
             assert not witness.repeated()
@@ -114,35 +111,6 @@ async def test_every_job_goes_on_to_its_end(
             await _verified(longhaul.pool)
             assert not any((await rebuild(longhaul.pool, keep=False)).values())
     assert before.items() <= stored(left).items(), "what was stored stays as it was"
-
-
-async def _seen_to_its_end(longhaul: Longhaul, job: str, witness: Witness) -> JobState:
-    """A person answers whatever the job asks, by what has really happened."""
-
-    async def asks_or_over() -> bool:
-        state = (await longhaul.jobs.find(job, Head())).state
-        return state.end is not None or state.status == "waiting"
-
-    while True:
-        await until(asks_or_over)
-        state = await longhaul.state(job)
-        if state.end:
-            return state
-        kind, said = _word_on(state, job, witness)
-        await longhaul.say(job, kind, {"by": "ann", **said}, patience=20)
-
-
-def _word_on(state: JobState, job: str, witness: Witness) -> tuple[str, dict[str, Any]]:
-    if state.pause:
-        return "resume", {}
-    request = state.requests[0]
-    if request.kind == "approval":
-        return "approve", {"request": request.id}
-    unknown = next(call for call in state.unknown if call.request == request.id)
-    return "answer", {
-        "request": request.id,
-        "text": "sent" if witness.knows(f"{job}/{unknown.open.version}") else "again",
-    }
 
 
 async def _verified(pool: Pool) -> None:

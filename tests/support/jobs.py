@@ -1,5 +1,7 @@
 """Starting toy jobs and waiting for them."""
 
+from typing import Any
+
 from domain.events import JobEvent, JobRequested
 from domain.head import Head
 from domain.job import JobState
@@ -7,6 +9,7 @@ from starter.client import Longhaul, request
 from stores import journal
 from stores.postgres import reading
 from tests.conftest import until
+from tests.support.witness import Witness
 
 _START = Head()
 
@@ -35,6 +38,35 @@ async def waits(longhaul: Longhaul, job: str, seconds: float = 60.0) -> JobState
 
     await until(asks, seconds)
     return await longhaul.state(job)
+
+
+async def seen_to_its_end(longhaul: Longhaul, job: str, witness: Witness) -> JobState:
+    """A person answers whatever the job asks, by what has really happened."""
+
+    async def asks_or_over() -> bool:
+        state = (await longhaul.jobs.find(job, _START)).state
+        return state.end is not None or state.status == "waiting"
+
+    while True:
+        await until(asks_or_over)
+        state = await longhaul.state(job)
+        if state.end:
+            return state
+        kind, said = _word_on(state, job, witness)
+        await longhaul.say(job, kind, {"by": "ann", **said}, patience=20)
+
+
+def _word_on(state: JobState, job: str, witness: Witness) -> tuple[str, dict[str, Any]]:
+    if state.pause:
+        return "resume", {}
+    request = state.requests[0]
+    if request.kind == "approval":
+        return "approve", {"request": request.id}
+    unknown = next(call for call in state.unknown if call.request == request.id)
+    return "answer", {
+        "request": request.id,
+        "text": "sent" if witness.knows(f"{job}/{unknown.open.version}") else "again",
+    }
 
 
 async def events(longhaul: Longhaul, job: str) -> list[JobEvent]:

@@ -16,20 +16,28 @@ from settings import Settings
 class WorkerProcess:
     """One worker process at a time, for the settings of a test: the toy's, or with no witness the product's own."""
 
-    def __init__(self, settings: Settings, witness: Path | None = None) -> None:
+    def __init__(self, settings: Settings, witness: Path | None = None, changed: str = "") -> None:
         self.settings = settings
-        self.command = ["tests.support.worker", str(witness)] if witness else ["worker"]
+        self.witness = witness
+        self.changed = changed
+        """Which workflow is one of another release: `job`, `agent` or none."""
         self.process: subprocess.Popen[bytes] | None = None
         self.all: list[subprocess.Popen[bytes]] = []
         self.log = settings.home.parent / "worker.log"
 
     def start(self) -> subprocess.Popen[bytes]:
         """Starts a worker; the one before may still be there."""
-        command = [sys.executable, "-m", *self.command]
+        command = [sys.executable, "-m", *self._module()]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, env=_environment(self.settings), stdout=log, stderr=log)
         self.all.append(self.process)
         return self.process
+
+    def _module(self) -> list[str]:
+        if self.witness is None:
+            return ["worker"]
+        changed = ["tests.support.changed_worker", str(self.witness), self.changed]
+        return changed if self.changed else ["tests.support.worker", str(self.witness)]
 
     def kill(self) -> None:
         """SIGKILL."""
