@@ -49,11 +49,11 @@ class Outcomes:
                 return await self.failed(call, "invalid", str(error))
             result = ToolResult(text=f"it happened; its result could not be kept: {error}")
             event = returned(call, result, how)
-        await self._settle(call, event, contents(result))
+        await self._settle(event, contents(result))
 
     async def failed(self, call: OpenCall, kind: FaultKind, why: str) -> None:
-        """The effect is known not to have happened."""
-        await self._settle(call, ToolFailed(call=call.version, kind=kind, why=why[:500], at=time.time()))
+        """The effect is known not to have happened, unless somebody else has renewed the call since."""
+        await self._settle(ToolFailed(call=call.version, kind=kind, why=why[:500], at=time.time()), known=call)
 
     async def unknown(self, call: OpenCall, why: str, now: float) -> None:
         """Nobody can tell; a person is asked. `now` is the workflow's clock, which people's deadlines run on."""
@@ -64,7 +64,7 @@ class Outcomes:
             deadline=Terms(now=now, days=self.approval_days).deadline(UNKNOWN_DEFAULT),
             at=time.time(),
         )
-        await self._settle(call, event)
+        await self._settle(event)
 
     async def find(self) -> Found:
         """What the journal holds now."""
@@ -87,7 +87,10 @@ class Outcomes:
         return self.found.state.call
 
     async def _settle(
-        self, call: OpenCall, event: ToolReturned | ToolFailed | OutcomeUnknown, kept: Sequence[bytes] = ()
+        self,
+        event: ToolReturned | ToolFailed | OutcomeUnknown,
+        kept: Sequence[bytes] = (),
+        known: OpenCall | None = None,
     ) -> None:
         async def keep(connection: Connection) -> Sequence[JobEvent]:
             for content in kept:
@@ -95,7 +98,7 @@ class Outcomes:
             return ()
 
         async def attempt() -> None:
-            if events := judge.outcome(self.found.standing, event):
+            if events := judge.outcome(self.found.standing, event, known):
                 await self.commit(events, within=keep if kept else None)
 
         await self.insist(attempt)

@@ -7,7 +7,8 @@ another append came first, it reads and asks again. So a precondition is checked
     decision    nothing stands after the version seen, and the move is Decide       one is kept, both return it
     call        nothing stands after the version seen, and the move is that Act     one sends
     renewal     its call is open as it was seen, and not voided                     one sends again
-    outcome     its call is still open (people's messages may stand between)        the first is kept
+    outcome     its call is still open (people's messages may stand between);       the first is kept
+                "it failed" only while nobody has renewed it
     messages    their message ids are not there                                     each is kept once
     alarms      nothing stands after the version seen, and something is due         one is kept
     end         nothing stands after the version seen, and the move is Close        one is kept
@@ -70,10 +71,16 @@ def renewal(standing: Standing, known: OpenCall, at: float, seconds: float) -> t
     return (e.CallRenewed(call=known.version, at=at, deadline=at + seconds),)
 
 
-def outcome(standing: Standing, event: e.ToolReturned | e.ToolFailed | e.OutcomeUnknown) -> tuple[e.JobEvent, ...]:
-    """The outcome while its call is open; later, what its sender knows closes the question that was asked instead."""
-    if open_call(standing, event.call):
-        return (event,)
+def outcome(
+    standing: Standing, event: e.ToolReturned | e.ToolFailed | e.OutcomeUnknown, known: OpenCall | None = None
+) -> tuple[e.JobEvent, ...]:
+    """The outcome while its call is open; later, what its sender knows closes the question that was asked instead.
+
+    `known` is the call as the attempt knows it that has sent nothing. When it was renewed since, another attempt may
+    have sent it, and "nothing was sent" is not true of the call.
+    """
+    if found := open_call(standing, event.call):
+        return (event,) if known is None or found == known else ()
     unknown = standing.state.unknown_call(event.call)
     if unknown is None or unknown.happened is not None:
         return ()

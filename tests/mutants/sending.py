@@ -261,9 +261,17 @@ MUTANTS = (
     Mutant(
         "5 a late outcome overwrites",
         JUDGE,
-        "    if open_call(standing, event.call):\n        return (event,)",
-        "    if open_call(standing, event.call) or standing.state.unknown_call(event.call):\n        return (event,)",
+        "    if found := open_call(standing, event.call):",
+        "    if found := open_call(standing, event.call) or standing.state.unknown_call(event.call):",
         rule(5, "test_a_late_outcome_overwrites_nothing_and_closes_the_question"),
+    ),
+    Mutant(
+        "5 who sent nothing speaks for another attempt that did",
+        OUTCOMES,
+        "judge.outcome(self.found.standing, event, known)",
+        "judge.outcome(self.found.standing, event)",
+        "tests/acceptance/test_a_suspended_worker_repeats_no_effect.py"
+        "::test_a_sleeper_that_sent_nothing_does_not_speak_for_one_that_did",
     ),
     Mutant(
         "5 a late outcome overrules a person",

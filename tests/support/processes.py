@@ -54,11 +54,16 @@ class WorkerProcess:
 
     def stands_still(self) -> bool:
         """Whether one of its processes is suspended, by its own hand at a crash point."""
-        return any(psutil.Process(each.pid).status() == psutil.STATUS_STOPPED for each in self._living())
+        return bool(self.sleepers())
 
-    def wake(self) -> None:
-        """SIGCONT for all that are suspended."""
-        for each in self._living():
+    def sleepers(self) -> list[subprocess.Popen[bytes]]:
+        """Those of its processes that are suspended."""
+        return [each for each in self._living() if psutil.Process(each.pid).status() == psutil.STATUS_STOPPED]
+
+    def wake(self, *which: subprocess.Popen[bytes] | None) -> None:
+        """SIGCONT for these, or for all that are suspended."""
+        for each in which or self._living():
+            assert each is not None
             each.send_signal(signal.SIGCONT)
 
     def _living(self) -> list[subprocess.Popen[bytes]]:

@@ -174,3 +174,14 @@ def test_a_settled_one_is_settled_once() -> None:
     state = state.apply(first)
     again = first.model_copy(update={"message_id": "m2", "verdict": "sent"})
     assert state.apply(again) == state.model_copy(update={"version": state.version + 1})
+
+
+def test_nothing_was_sent_is_no_outcome_once_another_attempt_has_renewed_the_call() -> None:
+    state = toy.opened().apply_all(toy.decided(toy.opened(), tools=("keyed",)))
+    state = state.apply_all(judge.call(Standing(seen=state.version, tail=(), state=state), toy.NOW, 10.0))
+    known = state.call
+    assert known
+    unsent = e.ToolFailed(call=known.version, kind="timeout", why="unsent", at=toy.NOW)
+    assert judge.outcome(Standing(seen=0, tail=(), state=state), unsent, known) == (unsent,)
+    state = state.apply(e.CallRenewed(call=known.version, at=toy.NOW, deadline=toy.NOW + 20))
+    assert judge.outcome(Standing(seen=0, tail=(), state=state), unsent, known) == ()
