@@ -136,12 +136,12 @@ async def _stop(task: asyncio.Task[None]) -> None:
         await asyncio.wait([task], timeout=1)
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, agents: Agents | None = None) -> None:
     """Works until SIGTERM or SIGINT, then finishes what it has begun."""
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with running(settings):
+    async with running(settings, agents):
         print(f"worker {os.getpid()} is ready on task queue {settings.task_queue}", file=sys.stderr, flush=True)
         await stopping.wait()
         print(f"worker {os.getpid()} finishes what it has begun", file=sys.stderr, flush=True)

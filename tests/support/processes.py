@@ -45,6 +45,17 @@ class WorkerProcess:
         self.process.kill()
         self.process.wait()
 
+    def ready(self) -> bool:
+        """Whether the one that was started last is at work."""
+        assert self.process is not None
+        return f"worker {self.process.pid} is ready" in self.log.read_text(encoding="utf-8")
+
+    def drain(self) -> subprocess.Popen[bytes]:
+        """SIGTERM, as an orchestrator ends a worker; returns at once."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process
+
     def fell(self) -> bool:
         """Whether it died of SIGKILL, by its own hand at a crash point."""
         assert self.process is not None

@@ -8,10 +8,14 @@ from domain.answers import Effect
 from domain.job import JobState
 from domain.memory import Remembered, Section
 from domain.todo import ItemStatus
+from tests.conftest import until
 from tests.support.witness import Witness
 
 SECONDS = 2.0
 """The hard deadline of a toy call: short, so that tests outlive it quickly."""
+
+HELD_SECONDS = 60.0
+"""The deadline of a call that a test holds up."""
 
 IN_TRANSACTION_SECONDS = 10.0
 """Longer than Postgres lets a suspended worker hold a row, as any real tool's."""
@@ -25,7 +29,7 @@ class ToyArgs(Args):
 
 
 def toy_tools(witness: Witness, seconds: float = SECONDS) -> dict[str, Tool[Any]]:
-    """One tool for each effect, and `guarded`, which needs approval."""
+    """One tool for each effect, `guarded`, which needs approval, and `held`, which the witness holds up."""
 
     async def pure(ctx: ToolContext, args: ToyArgs) -> ToolResult:
         return ToolResult(text=f"looked at {args.item}")
@@ -46,28 +50,33 @@ def toy_tools(witness: Witness, seconds: float = SECONDS) -> dict[str, Tool[Any]
         witness.applied(args.item, ctx.key)
         return ToolResult(text="sent")
 
+    async def held(ctx: ToolContext, args: ToyArgs) -> ToolResult:
+        result = await sent(ctx, args)
+        await until(witness.lets_go, HELD_SECONDS)
+        return result
+
     async def lookup(ctx: ToolContext, args: ToyArgs) -> ToolResult | None:
         return ToolResult(text="the target has it") if witness.knows(ctx.key) else None
 
-    def tool(name: str, effect: Effect, run: Any, **more: Any) -> Tool[Any]:
-        limit = max(seconds, IN_TRANSACTION_SECONDS) if effect is Effect.TRANSACTIONAL else seconds
+    def tool(name: str, effect: Effect, run: Any, longest: float = 0.0, **more: Any) -> Tool[Any]:
         return Tool(
             name=name,
             effect=effect,
             args=ToyArgs,
             run=run,
             summary=lambda args: f"{name} {args.item} (revision {args.revision})",
-            seconds=limit,
+            seconds=max(seconds, longest),
             **more,
         )
 
     tools = (
         tool("pure", Effect.PURE, pure),
-        tool("transactional", Effect.TRANSACTIONAL, transactional),
+        tool("transactional", Effect.TRANSACTIONAL, transactional, longest=IN_TRANSACTION_SECONDS),
         tool("keyed", Effect.KEYED, keyed),
         tool("lookup", Effect.LOOKUP, sent, lookup=lookup),
         tool("once", Effect.ONCE, sent),
         tool("guarded", Effect.ONCE, sent, guarded=True),
+        tool("held", Effect.ONCE, held, longest=HELD_SECONDS),
     )
     return {each.name: each for each in tools}
 

@@ -36,6 +36,17 @@ class Witness:
         """Whether an effect with that key happened."""
         return any(effect["key"] == key for effect in self.effects())
 
+    def let_go(self) -> None:
+        """Lets the held tools return."""
+        self._gate.touch()
+
+    def lets_go(self) -> bool:
+        return self._gate.exists()
+
+    @property
+    def _gate(self) -> Path:
+        return self.path.with_suffix(".gate")
+
     def repeated(self) -> set[str]:
         """Keys with more than one effect."""
         keys = [effect["key"] for effect in self.effects()]
