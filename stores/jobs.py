@@ -1,18 +1,22 @@
 """Jobs in the journal: ask what stands, let the judge say what may be appended, append it. Raced: ask again.
 
     find ──▶ judge ──▶ commit ──▶ the tail after the version seen
-      ▲                  │
-      └────── Raced ◀────┘
+      ▲                  │ connection lost: does it stand? ──yes──▶ the same
+      └────── Raced ◀────┘                              └──no──▶ Disconnected
 
 Every append of a job goes through here, so that its events, its rows, its outbox rows and, for a transactional tool,
-its effect are one transaction.
+its effect are one transaction. The hash of an append is salted and so no other's: when the connection is lost before
+Postgres has confirmed a commit, the hash at its version says whether it stands.
 """
 
+import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from domain.errors import Raced
+from domain.errors import Disconnected, Raced
 from domain.events import JOB_EVENT, JobEvent
 from domain.head import Head
 from domain.job import JobState
@@ -23,6 +27,8 @@ from stores import journal, rows
 from stores.postgres import Connection, Pool, reading, transaction
 
 CACHED = 256
+PATIENCE_SECONDS = 20.0
+AGAIN_SECONDS = 0.2
 
 COMMIT = f"with {journal.NEW}, told as ({journal.TOLD}), {rows.CHANGES}"
 
@@ -50,6 +56,28 @@ class Found:
     @property
     def state(self) -> JobState:
         return self.standing.state
+
+
+@dataclass(frozen=True)
+class _Append:
+    """One statement: the events, their outbox rows, and the rows that change with them; and what then stands."""
+
+    statement: str
+    values: dict[str, Any]
+    committed: Found
+
+    @classmethod
+    def of(cls, found: Found, events: Sequence[JobEvent]) -> "_Append":
+        after = found.state.apply_all(events)
+        assert after.asked is not None
+        heads, values = journal.columns(f"job/{found.job}", after.asked.agent, found.head, events)
+        changes = rows.changes(found.state, after)
+        standing = Standing(seen=found.seen.version, tail=(*found.standing.tail, *events), state=after)
+        committed = Found(found.job, found.seen, found.before, standing, (*found.heads, *heads), found.recorded)
+        return cls(COMMIT if changes else journal.APPEND, {**values, **(changes or {})}, committed)
+
+    async def execute(self, connection: Connection) -> None:
+        await connection.execute(self.statement.encode(), self.values)
 
 
 class Jobs:
@@ -96,27 +124,36 @@ class Jobs:
     async def commit(self, found: Found, events: Sequence[JobEvent] = (), within: Within | None = None) -> Found:
         """Appends right after what was found, with everything that follows from it, in one transaction.
 
-        `within` runs first in that transaction and may give further events. Raises `Raced`, and then nothing happened.
+        `within` runs first in that transaction and may give further events. Raises `Raced`, and then nothing happened;
+        `Disconnected`, and then the journal must be asked.
         """
-        if within is None:
-            async with reading(self.pool) as connection:
-                committed = await self._append(connection, found, events)
-        else:
-            async with transaction(self.pool) as connection:
-                committed = await self._append(connection, found, (*events, *await within(connection)))
-        self._keep(f"job/{found.job}", committed.head, committed.state)
-        return committed
+        append: _Append | None = None
+        try:
+            if within is None:
+                append = _Append.of(found, events)
+                async with reading(self.pool) as connection:
+                    await append.execute(connection)
+            else:
+                async with transaction(self.pool) as connection:
+                    append = _Append.of(found, (*events, *await within(connection)))
+                    await append.execute(connection)
+        except Disconnected:
+            if append is None or not await self._stands(append.committed):
+                raise
+        self._keep(f"job/{found.job}", append.committed.head, append.committed.state)
+        return append.committed
 
-    async def _append(self, connection: Connection, found: Found, events: Sequence[JobEvent]) -> Found:
-        """One statement: the events, their outbox rows, and the rows that change with them."""
-        after = found.state.apply_all(events)
-        assert after.asked is not None
-        heads, values = journal.columns(f"job/{found.job}", after.asked.agent, found.head, events)
-        changes = rows.changes(found.state, after)
-        statement = COMMIT if changes else journal.APPEND
-        await connection.execute(statement.encode(), {**values, **(changes or {})})
-        standing = Standing(seen=found.seen.version, tail=(*found.standing.tail, *events), state=after)
-        return Found(found.job, found.seen, found.before, standing, (*found.heads, *heads), found.recorded)
+    async def _stands(self, committed: Found) -> bool:
+        """Whether a commit that nobody confirmed stands; asked until Postgres answers. Raises `Disconnected`."""
+        patience = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                async with reading(self.pool) as connection:
+                    return await journal.holds(connection, f"job/{committed.job}", committed.head)
+            except Disconnected:
+                if time.monotonic() > patience:
+                    raise
+                await asyncio.sleep(AGAIN_SECONDS)
 
     async def _state(self, connection: Connection, stream: str, at: Head) -> JobState:
         if at.version == 0:

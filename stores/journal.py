@@ -89,6 +89,13 @@ async def after(connection: Connection, stream: str, version: int, limit: int) -
     return [Row(Head(version=v, hash=h), type_, schema, data, at) for v, type_, schema, data, at, h in found]
 
 
+async def holds(connection: Connection, stream: str, head: Head) -> bool:
+    """Whether the stream has exactly this row."""
+    query = "select encode(hash, 'hex') from agent_events where stream = %s and version = %s"
+    row = await (await connection.execute(query, (stream, head.version))).fetchone()
+    return row is not None and row[0] == head.hash
+
+
 async def append(connection: Connection, stream: str, agent: str, head: Head, events: Sequence[Frozen]) -> None:
     """Appends `events` right after `head`, in the caller's transaction. Another append there raises `Raced`."""
     _, values = columns(stream, agent, head, events)

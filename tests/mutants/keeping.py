@@ -18,6 +18,8 @@ from tests.mutants.mutant import (
     rule,
 )
 
+CUT = "tests/acceptance/test_a_connection_cut_after_commit_doubles_no_append.py"
+
 MUTANTS = (
     Mutant(
         "7 a cancellation is forgotten while Redis is told",
@@ -217,10 +219,24 @@ MUTANTS = (
     Mutant(
         "12 a job's rows come before the agent's lock",
         JOBS,
-        "                committed = await self._append(connection, found, (*events, *await within(connection)))\n",
+        "                append = _Append.of(found, (*events, *await within(connection)))\n",
         '                await connection.execute("select from agent_tasks where job_id = %s for update",'
         " (found.job,))\n"
-        "                committed = await self._append(connection, found, (*events, *await within(connection)))\n",
+        "                append = _Append.of(found, (*events, *await within(connection)))\n",
         rule(12, "test_the_agents_lock_comes_before_the_rows_of_a_job"),
+    ),
+    Mutant(
+        "a commit that nobody confirmed is taken for none",
+        JOBS,
+        "if append is None or not await self._stands(append.committed):",
+        "if True:",
+        CUT,
+    ),
+    Mutant(
+        "a commit that nobody confirmed is taken for one",
+        JOBS,
+        'return await journal.holds(connection, f"job/{committed.job}", committed.head)',
+        "return True",
+        CUT,
     ),
 )
