@@ -13,6 +13,7 @@ from stores import journal
 from stores.postgres import Pool, reading
 from tests.conftest import until
 from tests.support.jobs import ended, events, of_type, toy, waits
+from tests.support.people import answered_by_the_witness
 from tests.support.processes import WorkerProcess
 from tests.support.witness import Witness
 
@@ -118,28 +119,11 @@ async def test_killed_at_random_with_calls_that_can_neither_be_repeated_nor_aske
             await asyncio.sleep(chance.random() / 2)
             worker.kill()
             worker.start()
-        for job in jobs:
-            await _answered_by_the_witness(longhaul, job, witness)
-        states = [await longhaul.state(job) for job in jobs]
+        states = [await answered_by_the_witness(longhaul, job, witness) for job in jobs]
     assert {state.status for state in states} == {"completed"}
     went_out = [(effect["tool"], effect["key"].rpartition("/")[0]) for effect in witness.effects()]
     assert sorted(went_out) == sorted((item, job) for item in items for job in jobs)
     await _verified(pool, *jobs)
-
-
-async def _answered_by_the_witness(longhaul: Longhaul, job: str, witness: Witness) -> None:
-    async def asks_or_over() -> bool:
-        state = (await longhaul.jobs.find(job, Head())).state
-        return state.end is not None or (state.status == "waiting" and bool(state.requests))
-
-    while True:
-        await until(asks_or_over, 60)
-        state = await longhaul.state(job)
-        if state.end:
-            return
-        unknown = next(call for call in state.unknown if call.request == state.requests[0].id)
-        verdict = "sent" if witness.knows(f"{job}/{unknown.open.version}") else "again"
-        await longhaul.say(job, "answer", {"by": "ann", "request": unknown.request, "text": verdict}, patience=20)
 
 
 async def test_killed_at_random(
