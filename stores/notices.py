@@ -1,18 +1,33 @@
-"""Waiting for an agent's notices in Redis. They are hints: whoever gets one reads the journal."""
+"""An agent's notices in Redis. They are hints: whoever gets one reads the journal.
+
+Every event has its notice, at least once; while Redis is down they wait, and what an emptied Redis has lost is told
+again (`stores.relay`). A notice names its stream and version, so that a reader can tell a repeated one.
+"""
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+from pydantic import JsonValue
 from redis.asyncio import Redis
 
+from domain.frozen import Frozen
 from stores.redis import AWAY, answered, client
 from stores.relay import stream_key
 
 PATIENCE_MS = 2000
 WITHOUT_REDIS_SECONDS = 1.0
+
+
+class Notice(Frozen):
+    """One event was committed (`at`, Unix seconds); `data` is the event."""
+
+    stream: str
+    version: int
+    type: str
+    at: float
+    data: dict[str, JsonValue]
 
 
 class Notices:
@@ -36,16 +51,22 @@ class Notices:
 
     async def next(self, job: str) -> None:
         """Returns when the job has news, or after two seconds, or after one when Redis is down."""
+        while found := await self.read():
+            if any(notice.stream == f"job/{job}" for notice in found):
+                return
+
+    async def read(self) -> tuple[Notice, ...]:
+        """The notices that came since the last call; none after two seconds, or after one when Redis is down."""
         try:
             async with answered():
                 found: Any = await self.redis.xread({self.key: self.last}, block=PATIENCE_MS)
         except AWAY:
             await asyncio.sleep(WITHOUT_REDIS_SECONDS)
-            return
-        for _, entries in found:
+            return ()
+        entries = [entry for _, several in found for entry in several]
+        if entries:
             self.last = entries[-1][0].decode()
-            if any(json.loads(fields[b"notice"])["stream"] == f"job/{job}" for _, fields in entries):
-                return
+        return tuple(Notice.model_validate_json(fields[b"notice"]) for _, fields in entries)
 
 
 async def _end(redis: Redis, key: str) -> str:

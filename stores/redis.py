@@ -8,6 +8,8 @@ stop would then work on, and Ctrl-C would do nothing. `asyncio.timeout` forgets 
 import asyncio
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 CONNECT_SECONDS = 2
@@ -18,8 +20,13 @@ AWAY = (RedisError, OSError)
 
 
 def client(url: str) -> Redis:
-    """A client that connects when it is first used."""
-    return Redis.from_url(url, socket_timeout=None, socket_connect_timeout=CONNECT_SECONDS)
+    """A client that connects when it is first used.
+
+    A connection that Redis has closed is replaced at once. The library's own retries wait for seconds, which every step
+    of every job would pay while Redis is down.
+    """
+    once_more = Retry(NoBackoff(), 1)
+    return Redis.from_url(url, socket_timeout=None, socket_connect_timeout=CONNECT_SECONDS, retry=once_more)
 
 
 def answered(seconds: float = ANSWER_SECONDS) -> asyncio.Timeout:

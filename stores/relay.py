@@ -5,6 +5,9 @@
 Rows are locked with SKIP LOCKED and deleted in the transaction that was open while Redis was told, so that several
 relays share the work and a relay that dies leaves its rows. A notice may come twice; it carries its stream and version.
 Never "id > last": ids are not in commit order, and that reads over rows. Redis down: rows wait.
+
+Redis empty (it lost its data, or is another one): what it was told and its readers had not read yet is gone, while the
+outbox holds no row of it. A key that every relay looks for is then missing, and the recent events are told again.
 """
 
 import asyncio
@@ -31,6 +34,18 @@ select outbox.stream, outbox.version, event.agent_id, event.event_type, event.ev
    for update of outbox skip locked
 """
 DELETE = "delete from outbox using unnest(%s::text[], %s::int[]) as told (s, v) where stream = s and version = v"
+
+TOLD = "longhaul:told"
+"""Stands in a Redis that was told."""
+AGAIN = """
+insert into outbox (stream, version)
+select stream, version
+  from (select stream, version, row_number() over (partition by agent_id order by at desc, version desc) as place
+          from agent_events where at > now() - interval '1 day') as recent
+ where place <= %s
+    on conflict do nothing
+"""
+"""What an agent's stream in Redis would hold: a day of events, as many as it keeps."""
 
 log = logging.getLogger(__name__)
 
@@ -60,12 +75,24 @@ class Relay:
 
     async def once(self) -> int:
         """Relays one batch; returns its size."""
+        await self._tell_again_if_empty()
         async with transaction(self.pool) as connection:
             rows = await (await connection.execute(TAKE, (BATCH,))).fetchall()
             if rows:
                 await self._tell(rows)
                 await self._forget(connection, rows)
         return len(rows)
+
+    async def _tell_again_if_empty(self) -> None:
+        """Puts the recent events into the outbox anew, and only then marks this Redis as one that is told."""
+        async with answered():
+            if await self.redis.exists(TOLD):
+                return
+        async with transaction(self.pool) as connection:
+            again = (await connection.execute(AGAIN, (STREAM_LENGTH,))).rowcount
+        async with answered():
+            await self.redis.set(TOLD, "1")
+        log.info("Redis was empty: %d notices are told again", again)
 
     async def _tell(self, rows: list[tuple[Any, ...]]) -> None:
         pipeline = self.redis.pipeline(transaction=False)

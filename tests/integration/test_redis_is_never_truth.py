@@ -17,21 +17,22 @@ from stores.jobs import Jobs
 from stores.lease import Leases
 from stores.limit import Limiter
 from stores.postgres import Pool, reading
+from stores.redis import client
 from stores.relay import Relay, stream_key
 from tests.unit.domain.toy import requested
 
 
 @pytest.fixture
 async def redis(settings: Settings) -> AsyncIterator[Redis]:
-    async with Redis.from_url(settings.needed("redis_url")) as client:
-        yield client
+    async with client(settings.needed("redis_url")) as there:
+        yield there
 
 
 @pytest.fixture
 async def nobody() -> AsyncIterator[Redis]:
     """A Redis that is down."""
-    async with Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2) as client:
-        yield client
+    async with client("redis://127.0.0.1:1/0") as nobody:
+        yield nobody
 
 
 async def test_a_limit_lets_a_burst_through_and_then_spaces_calls(redis: Redis, unique: str) -> None:
