@@ -48,6 +48,7 @@ async def _runs(longhaul: Longhaul, job: str) -> int:
 
 
 async def test_a_storm_over_many_runs_loses_and_doubles_none(world: World, unique: str) -> None:
+    """300 signals, every tenth at once again and every thirtieth once more in a later run; work goes on meanwhile."""
     items = [f"{effect}:{number}" for number in range(4) for effect in ("keyed", "lookup", "once", "transactional")]
     longhaul = world.longhaul
     await longhaul.start(toy(unique, *items, "guarded"))
@@ -62,10 +63,14 @@ async def test_a_storm_over_many_runs_loses_and_doubles_none(world: World, uniqu
 
     await asyncio.gather(*(storm(range(start, 300, 6)) for start in range(6)))
     await until(lambda: _informed(longhaul, unique, 300), 40)
+    await storm(range(0, 300, 30))
     asked = (await waits(longhaul, unique)).requests[0]
     await longhaul.say(unique, "approve", {"by": "ann", "request": asked.id})
     state = await ended(longhaul, unique)
-    texts = [getattr(event, "text", "") for event in of_type(await events(longhaul, unique), "InformationGiven")]
+    happened = await events(longhaul, unique)
+    texts = [getattr(event, "text", "") for event in of_type(happened, "InformationGiven")]
+    heard = [place for place, event in enumerate(happened) if event.type == "InformationGiven"]
+    assert of_type(happened[heard[0] : heard[-1]], "ToolReturned"), "work went on during the storm"
     assert state.status == "completed"
     assert sorted(texts) == sorted(f"note {number}" for number in range(300))
     assert not world.witness.repeated()
