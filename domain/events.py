@@ -56,6 +56,13 @@ class TurnTaken(Frozen):
     at: float
 
 
+class TurnLost(Frozen):
+    """The job's workflow is gone, terminated or lost; its agent's turn goes to the next job."""
+
+    type: Literal["TurnLost"] = "TurnLost"
+    at: float
+
+
 class ModelAnswered(Frozen):
     """The model answered for this revision of the requirements."""
 
@@ -253,6 +260,7 @@ JobEvent = (
     JobRequested
     | JobOpened
     | TurnTaken
+    | TurnLost
     | ModelAnswered
     | AnswerInvalid
     | PlanRevised

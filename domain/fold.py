@@ -12,7 +12,7 @@ from domain.todo import ItemId, ItemResult, ItemStatus, PlanItem, TodoItem
 
 S = TypeVar("S", bound=JobFacts)
 
-Lifecycle = e.JobRequested | e.JobOpened | e.TurnTaken | e.JobOverdue | e.StepFailed | e.End
+Lifecycle = e.JobRequested | e.JobOpened | e.TurnTaken | e.TurnLost | e.JobOverdue | e.StepFailed | e.End
 Thinking = e.ModelAnswered | e.AnswerInvalid | e.PlanRevised | e.TodoEdited
 Asking = e.ApprovalRequested | e.QuestionAsked | e.RequestVoided | e.Reminded | e.RequestExpired
 Calling = e.ToolCalled | e.CallRenewed | e.ToolReturned | e.ToolFailed | e.OutcomeUnknown | e.LateOutcome
@@ -21,7 +21,7 @@ Calling = e.ToolCalled | e.CallRenewed | e.ToolReturned | e.ToolFailed | e.Outco
 def fold(state: S, event: e.JobEvent) -> S:
     """The facts after `event`; `state.version` is already the event's own."""
     match event:
-        case e.JobRequested() | e.JobOpened() | e.TurnTaken() | e.JobOverdue() | e.StepFailed():
+        case e.JobRequested() | e.JobOpened() | e.TurnTaken() | e.TurnLost() | e.JobOverdue() | e.StepFailed():
             return _lifecycle(state, event)
         case e.JobCompleted() | e.JobFailed() | e.JobCancelled():
             return _lifecycle(state, event)
@@ -49,6 +49,8 @@ def _lifecycle(state: S, event: Lifecycle) -> S:
             return _with(state, opened_at=event.at)
         case e.TurnTaken() if state.opened_at is not None:
             return _with(state, has_turn=True)
+        case e.TurnLost():
+            return _with(state, has_turn=False)
         case e.JobOverdue():
             return _with(state, overdue=True)
         case e.StepFailed(kind="cancelled"):

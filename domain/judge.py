@@ -5,6 +5,7 @@ another append came first, it reads and asks again. So a precondition is checked
 
     append      may stand when                                                      so of two attempts
     decision    nothing stands after the version seen, and the move is Decide       one is kept, both return it
+    turn lost   the job has the turn (its workflow is gone, so nobody else writes)  one is kept
     call        nothing stands after the version seen, and the move is that Act     one sends
     renewal     its call is open as it was seen, and not voided                     one sends again
     outcome     its call is still open (people's messages may stand between);       the first is kept
@@ -46,6 +47,10 @@ def may_decide(standing: Standing) -> bool:
 def turn(standing: Standing, at: float) -> tuple[e.JobEvent, ...]:
     due = standing.undisturbed and isinstance(standing.state.next_move(), TakeTurn)
     return (e.TurnTaken(at=at),) if due else ()
+
+
+def turn_lost(standing: Standing, at: float) -> tuple[e.JobEvent, ...]:
+    return (e.TurnLost(at=at),) if standing.state.has_turn else ()
 
 
 def call(standing: Standing, at: float, seconds: float) -> tuple[e.JobEvent, ...]:

@@ -15,7 +15,6 @@ from difflib import get_close_matches
 from pydantic import JsonValue
 from temporalio.client import (
     Client,
-    WorkflowExecutionStatus,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -24,6 +23,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.runs import runs
 from domain.canonical import canonical
 from domain.errors import NotFound, Refused, Unreachable
 from domain.events import JobEvent, JobRequested, Limits
@@ -114,13 +114,7 @@ class Longhaul:
     async def runs(self, job: str) -> bool:
         """Whether the job has a running workflow."""
         await self._reached()
-        try:
-            described = await self.temporal.get_workflow_handle(f"job/{job}").describe()
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return False
-            raise
-        return described.status is WorkflowExecutionStatus.RUNNING
+        return await runs(self.temporal, job)
 
     async def _tell_agent(self, agent: str, signal: str, *args: JsonValue) -> None:
         """Signal-with-start: an agent that has ended, or was lost, begins anew."""

@@ -15,6 +15,8 @@ def tell(event: e.JobEvent) -> str:
             return "opened"
         case e.TurnTaken():
             return "has its agent's turn"
+        case e.TurnLost():
+            return "its workflow was terminated or lost; the agent's turn goes to the next job"
         case e.PlanRevised():
             dropped = f", {len(event.dropped)} dropped" if event.dropped else ""
             return f"plan for revision {event.revision}: {len(event.items)} items to do{dropped}"

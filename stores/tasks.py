@@ -14,7 +14,7 @@ select job_id, status from agent_tasks
  where agent_id = %s and status in ('ready', 'pending')
    and not exists (select from agent_tasks where agent_id = %s and status = 'in_progress')
  order by status = 'pending', priority desc, created_at, job_id
- limit 1
+ limit 100
 """
 
 COLUMNS: LiteralString = """
@@ -57,11 +57,11 @@ class Tasks:
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
 
-    async def next_job(self, agent: str) -> tuple[str, str] | None:
-        """The job that gets the turn (id, status): ready ones first, then by priority and age; none while one works."""
+    async def queue(self, agent: str) -> list[tuple[str, str]]:
+        """Who gets the turn next (id, status): ready ones first, then by priority and age; nobody while one works."""
         async with reading(self.pool) as connection:
-            row = await (await connection.execute(NEXT, (agent, agent))).fetchone()
-        return (row[0], row[1]) if row else None
+            rows = await (await connection.execute(NEXT, (agent, agent))).fetchall()
+        return [(row[0], row[1]) for row in rows]
 
     async def open_jobs(self, agent: str | None = None) -> list[tuple[str, str, str]]:
         """The jobs that have not ended, of one agent or of all, oldest first: agent, id and status."""

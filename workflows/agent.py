@@ -2,9 +2,11 @@
 
 The queue itself is the table `agent_tasks`; this workflow only moves it on. One job of an agent works at a time (a
 unique index holds that); a job that waits for a person gives its turn back. The workflow ends when no job is open and
-is started again by the next request (signal-with-start), so that it holds nothing that could be lost.
+is started again by the next request (signal-with-start), so that it holds nothing that could be lost. A job whose
+workflow is terminated loses the turn, and is not started again before somebody says so.
 """
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -93,7 +95,7 @@ class AgentWorkflow:
 
     async def _start_job(self, job: str) -> None:
         try:
-            await workflow.start_child_workflow(
+            started = await workflow.start_child_workflow(
                 JobWorkflow.run,
                 JobStart(job=job, timing=self.start.timing),
                 id=f"job/{job}",
@@ -102,6 +104,13 @@ class AgentWorkflow:
             )
         except WorkflowAlreadyStartedError:
             workflow.logger.info("job %s is running already", job)
+        else:
+            started.add_done_callback(self._look_after)
+
+    def _look_after(self, ended: "asyncio.Task[object]") -> None:
+        """A job that comes to its end says so itself; one that was terminated cannot."""
+        if not ended.cancelled() and ended.exception() is not None:
+            self.news = True
 
     async def _offer_turn(self, job: str) -> None:
         try:

@@ -101,6 +101,8 @@ def fits(state: JobState, event: Any) -> bool:
             return state.asked is not None and state.opened_at is None
         case e.TurnTaken():
             return state.opened_at is not None
+        case e.TurnLost():
+            return state.has_turn
         case e.StepFailed():
             return event.kind != "cancelled"
         case e.RequestVoided():
