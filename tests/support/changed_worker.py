@@ -3,16 +3,16 @@
 import asyncio
 import os
 import sys
-from pathlib import Path
 
 import worker
+from settings import Settings
 from tests.support.changed import ChangedAgentWorkflow, ChangedJobWorkflow
-from tests.support.worker import serve
+from tests.support.worker import toy_agents
 
 CHANGED = {"job": ("JobWorkflow", ChangedJobWorkflow), "agent": ("AgentWorkflow", ChangedAgentWorkflow)}
 
 if __name__ == "__main__":
     name, workflow = CHANGED[sys.argv[2]]
     vars(worker)[name] = workflow
-    asyncio.run(serve(Path(sys.argv[1])))
+    asyncio.run(worker.serve(Settings.load(), toy_agents(sys.argv[1])))
     os._exit(0)
