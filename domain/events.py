@@ -10,7 +10,7 @@ from domain.messages import Deadline, Person, Why
 from domain.spoken import SpokenEvent
 from domain.todo import DroppedItem, ItemId, ItemResult, PlanItem
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised when an event's fields change; older ones are then upcast when they are loaded."""
 
 FaultKind = Literal["timeout", "rate_limited", "refused", "invalid", "crashed", "cancelled"]

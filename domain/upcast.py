@@ -16,7 +16,9 @@ Fields = dict[str, Any]
 Step = Callable[[Fields], Fields]
 """From one schema to the next. Pure: it returns other fields, and leaves those it was given as they are."""
 
-STEPS: Mapping[int, Step] = {}
+STEPS: Mapping[int, Step] = {
+    1: lambda fields: fields,  # 2: parts and batches, all optional; an older release refuses them by their number
+}
 """By the schema that the step starts from: every released one before `SCHEMA`."""
 
 
