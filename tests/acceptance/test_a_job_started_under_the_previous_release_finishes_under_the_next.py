@@ -24,7 +24,7 @@ from stores.migrate import migrate
 from stores.postgres import Pool, reading
 from stores.rebuild import rebuild
 from tests.conftest import Stack
-from tests.fixtures.record import PROJECT, project
+from tests.fixtures.record import project
 from tests.support.jobs import kept, seen_to_its_end
 from tests.support.releases import RELEASES, Fields, restore, rewrite, stored
 from tests.support.toys import Toy, toy_tools
@@ -76,13 +76,15 @@ def left(stack: Stack, release: Path, unique: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def after(left: str, settings: Settings, release: Path) -> Iterator[Settings]:
-    """The settings of the next release on that database, with the witness and the folder that the jobs knew."""
+def after(left: str, settings: Settings, release: Path) -> Settings:
+    """The settings of the next release on that database, with the witness and the folder that the jobs knew.
+
+    The folder stays: its path stands in the journals, and a test that runs beside this one reads it too.
+    """
     there = settings.model_copy(update={"postgres_dsn": SecretStr(left)})
     shutil.copy(release / "effects.jsonl", there.crash_points.parent / "witness" if there.crash_points else "")
     project()
-    yield there
-    shutil.rmtree(PROJECT)
+    return there
 
 
 @pytest.mark.parametrize("form", ["as they were kept", "in an older form"])
@@ -91,7 +93,7 @@ async def test_every_job_goes_on_to_its_end(
 ) -> None:
     if form == "in an older form":
         rewrite(left, 0, older)
-        monkeypatch.setattr(upcast, "STEPS", {0: newer})
+        monkeypatch.setattr(upcast, "STEPS", {**upcast.STEPS, 0: newer})
     before, witness = stored(left), Witness(tmp_path / "witness")
     migrate(left)
     with Sink() as sink:
