@@ -1,10 +1,11 @@
 """The next decision of a job: ask the model, check its answer, record both."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from activities.crash import CrashPoints
 from agents.model import Context, Model, Reply
 from domain import decision
+from domain.answers import Answer
 from domain.errors import InvalidAnswer, Raced, RateLimited, Refused
 from domain.events import JobEvent, JobOverdue
 from domain.job import JobState
@@ -16,9 +17,15 @@ from stores.jobs import Found, Jobs
 from stores.limit import Limiter
 from stores.memory import Memories
 
+NOTHING_SPECIAL: Mapping[str, Collection[str]] = {}
+
 
 class Thinking:
-    """What decisions are made with. `models` is by job type; `approval_days` is how long people have to answer."""
+    """What decisions are made with. `models` is by job type; `approval_days` is how long people have to answer.
+
+    `offered` names the tools that a job type may use; one that is not named there may use all. The models of the job
+    types in `slow` take seconds to answer.
+    """
 
     def __init__(
         self,
@@ -33,6 +40,8 @@ class Thinking:
         tools: Catalogue,
         approval_days: float,
         calls_per_minute: float,
+        offered: Mapping[str, Collection[str]] = NOTHING_SPECIAL,
+        slow: Collection[str] = (),
     ) -> None:
         self.jobs = jobs
         self.memories = memories
@@ -44,6 +53,12 @@ class Thinking:
         self.tools = tools
         self.approval_days = approval_days
         self.calls_per_minute = calls_per_minute
+        self.offered = {name: {tool: tools[tool] for tool in chosen} for name, chosen in offered.items()}
+        self.slow = slow
+
+    def is_quick(self, state: JobState) -> bool:
+        """Whether a decision of this job takes no longer than reading the journal."""
+        return state.asked is not None and state.asked.job_type not in self.slow
 
     async def decided(self, found: Found, now: float) -> Found:
         """Decides on what was found, once people's edits of the files are in; returns what then stands.
@@ -76,16 +91,16 @@ class Thinking:
         if wait := await self.limiter.take(f"model:{model.name}", self.calls_per_minute):
             raise RateLimited(f"model {model.name}", wait)
         memory = await self.memories.load(state.asked.agent)
-        entries, artifact = memory.entries, self.artifacts.fetch
-        context = Context(state=state, memory=entries, tools=self.tools, now=now, artifact=artifact)
+        tools = self.offered.get(state.asked.job_type, self.tools)
+        artifact, keep = self.artifacts.fetch, self.artifacts.keep
+        context = Context(state, memory.entries, tools, now=now, artifact=artifact, keep=keep)
         reply = await model.reply(context)
-        return self._checked(state, model, reply, now)
+        return self._checked(context, model.name, reply)
 
-    def _checked(self, state: JobState, model: Model, reply: Reply, now: float) -> tuple[JobEvent, ...]:
-        terms = decision.Terms(now=now, days=self.approval_days)
+    def _checked(self, context: Context, model: str, reply: Reply) -> tuple[JobEvent, ...]:
+        terms = decision.Terms(now=context.now, days=self.approval_days)
         try:
-            answer = decision.parse(reply.answer)
-            return decision.decided(state, answer, self.tools, terms, model=model.name, usage=reply.usage)
+            return decision.decided(context.state, _answer(reply), context.tools, terms, model=model, usage=reply.usage)
         except InvalidAnswer as error:
             return (decision.invalid(error, reply.answer, reply.usage),)
 
@@ -93,3 +108,10 @@ class Thinking:
         if job_type not in self.models:
             raise Refused(f"there is no job type {job_type!r}; there are {', '.join(sorted(self.models))}")
         return self.models[job_type]
+
+
+def _answer(reply: Reply) -> Answer:
+    """What the model said, as an answer. Raises `InvalidAnswer`."""
+    if reply.fault:
+        raise InvalidAnswer(reply.fault)
+    return decision.parse(reply.answer)

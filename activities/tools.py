@@ -90,7 +90,9 @@ class ToolActivities:
             return page(found)
 
     async def _thought_ahead(self, given: Move, found: Found) -> Found:
-        """The next decision, if it is due. One that cannot be made here is left to `decide`, with its own retries."""
+        """The next decision, if it is due and quick. What fails here is left to `decide`, with its retries."""
+        if not self.thinking.is_quick(found.state):
+            return found
         try:
             async with asyncio.timeout(AHEAD_SECONDS):
                 return await self.thinking.decided(found, given.now)

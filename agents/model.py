@@ -16,7 +16,8 @@ NO_USAGE = Usage()
 class Context:
     """What a model is told: the job as it stands, what its agent remembers, the tools it may call, the time (Unix).
 
-    `artifact` reads what a result names by its SHA-256; it raises `NotFound`.
+    `artifact` reads what a result names by its SHA-256; it raises `NotFound`. `keep` stores a text that is too long for
+    an argument, and returns its SHA-256.
     """
 
     state: JobState
@@ -24,14 +25,19 @@ class Context:
     tools: Catalogue
     now: float
     artifact: Callable[[str], Awaitable[bytes]]
+    keep: Callable[[bytes], Awaitable[str]] | None = None
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a model said: `answer` is JSON that should be a `domain.answers.Answer`; it is checked, never trusted."""
+    """What a model said: `answer` is JSON that should be a `domain.answers.Answer`; it is checked, never trusted.
+
+    `fault` says why what it said cannot even be put as an answer; then `answer` is what it said.
+    """
 
     answer: object
     usage: Usage = NO_USAGE
+    fault: str = ""
 
 
 class Model(Protocol):

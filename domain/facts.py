@@ -103,6 +103,8 @@ class Step(Frozen):
     text: str
     at: float
     part: int | None = None
+    ref: Digest | None = None
+    """The artifact that holds the rest of its result."""
 
 
 class JobFacts(Frozen):

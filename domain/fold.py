@@ -199,14 +199,8 @@ def _calling(state: S, event: Calling) -> S:
             paths = {file.path for file in event.files}
             files = (*(file for file in state.files if file.path not in paths), *event.files)
             call = state.call
-            done = _step(
-                _spent(_done(state, call.call, event.at, event.result), call),
-                call,
-                "returned",
-                event.result.text,
-                event.at,
-            )
-            return _with(done, files=files, failures=0)
+            done = _spent(_done(state, call.call, event.at, event.result), call)
+            return _with(_step(done, call, "returned", event.result, event.at), files=files, failures=0)
         case e.ToolFailed() if state.call and event.call == state.call.version:
             return _failed(state, state.call, event)
         case e.OutcomeUnknown() if state.call and event.call == state.call.version:
@@ -217,7 +211,7 @@ def _calling(state: S, event: Calling) -> S:
             return state
 
 
-def _step(state: S, open_call: OpenCall, outcome: str, text: str, at: float) -> S:
+def _step(state: S, open_call: OpenCall, outcome: str, result: ItemResult, at: float) -> S:
     """The call is closed: it counts, and the model decides anew."""
     call = open_call.call
     step = Step.model_validate(
@@ -228,9 +222,10 @@ def _step(state: S, open_call: OpenCall, outcome: str, text: str, at: float) -> 
             "item": call.item,
             "summary": call.summary,
             "outcome": outcome,
-            "text": text,
+            "text": result.text,
             "at": at,
             "part": call.part,
+            "ref": result.ref,
         }
     )
     steps = (*state.steps, step)[-STEPS_KEPT:]
@@ -261,7 +256,7 @@ def _ticked(todo: tuple[TodoItem, ...], item_id: ItemId, at: float, result: Item
 def _failed(state: S, open_call: OpenCall, event: e.ToolFailed) -> S:
     """A part that can never work is set aside and counts as no failure of the job: the others may well work."""
     call = open_call.call
-    failed = _step(state, open_call, "failed", event.why, event.at)
+    failed = _step(state, open_call, "failed", ItemResult(text=event.why), event.at)
     if call.part is not None and event.kind == "invalid":
         return _with(failed, refused_parts=with_part(state.refused_parts, call.part))
     failures = state.failures if event.kind == "cancelled" else state.failures + 1
@@ -270,7 +265,7 @@ def _failed(state: S, open_call: OpenCall, event: e.ToolFailed) -> S:
 
 def _given_up(state: S, open_call: OpenCall, event: e.OutcomeUnknown) -> S:
     request = Request(id=state.version, kind="unknown_outcome", **_terms(event), args_hash=open_call.call.args_hash)
-    asked = _ask(_step(_spent(state, open_call), open_call, "unknown", event.why, event.at), request)
+    asked = _ask(_step(_spent(state, open_call), open_call, "unknown", ItemResult(text=event.why), event.at), request)
     return _with(asked, unknown=(*state.unknown, UnknownCall(open=open_call, request=request.id)), failures=0)
 
 

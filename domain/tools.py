@@ -1,7 +1,7 @@
 """What the core must know of a tool, without the tool: a catalogue of facts, against which answers are checked."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from domain.answers import Effect
@@ -21,7 +21,8 @@ class ToolFacts:
 
     `check` takes the model's arguments and returns them complete and normalised, or raises ValueError with the reason.
     `summary` is one line for people, from checked arguments. A guarded tool needs a person's consent for each call, or,
-    where `batch` names one, for the batch that the call is part of.
+    where `batch` names one, for the batch that the call is part of. `about` says what the tool does, `schema` is the
+    JSON Schema of its arguments: a language model is told both.
     """
 
     name: str
@@ -30,6 +31,8 @@ class ToolFacts:
     check: Callable[[dict[str, Any]], dict[str, Any]]
     summary: Callable[[dict[str, Any]], str]
     batch: Callable[[dict[str, Any]], Batch | None] = lambda args: None
+    about: str = ""
+    schema: Mapping[str, Any] = field(default_factory=dict)
 
 
 Catalogue = Mapping[str, ToolFacts]

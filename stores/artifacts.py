@@ -4,7 +4,7 @@ import hashlib
 from collections import OrderedDict
 
 from domain.errors import NotFound, Unstorable
-from stores.postgres import Connection, Pool, reading
+from stores.postgres import Connection, Pool, reading, transaction
 
 LARGEST = 64 * 1024 * 1024
 CACHED_BYTES = 32 * 1024 * 1024
@@ -31,7 +31,7 @@ async def fetch(pool: Pool, sha256: str) -> bytes:
 
 
 class Artifacts:
-    """Reading artifacts, with the last ones kept in memory: a content never changes under its hash."""
+    """Artifacts, with those read last kept in memory: a content never changes under its hash."""
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
@@ -46,6 +46,11 @@ class Artifacts:
         content = await fetch(self.pool, sha256)
         self._keep(sha256, content)
         return content
+
+    async def keep(self, content: bytes) -> str:
+        """Stores `content` in a transaction of its own and returns its SHA-256. Raises `Unstorable` over 64 MB."""
+        async with transaction(self.pool) as connection:
+            return await keep(connection, content)
 
     def _keep(self, sha256: str, content: bytes) -> None:
         if sha256 not in self._kept:  # a read at the same time may have kept it

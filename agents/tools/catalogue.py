@@ -1,5 +1,6 @@
 """Tools as the core sees them: what `domain.decision` checks a model's answer against."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,7 +15,9 @@ def facts(tool: Tool[Any]) -> ToolFacts:
 
     def check(args: dict[str, Any]) -> dict[str, Any]:
         try:
-            checked: dict[str, Any] = tool.args.model_validate(args).model_dump(mode="json")
+            checked: dict[str, Any] = tool.args.model_validate_json(json.dumps(args), strict=True).model_dump(
+                mode="json"
+            )
         except ValidationError as error:
             raise ValueError(_first_fault(error)) from error
         return checked
@@ -25,7 +28,16 @@ def facts(tool: Tool[Any]) -> ToolFacts:
     def batch(args: dict[str, Any]) -> Batch | None:
         return tool.batch(tool.args.model_validate(args))
 
-    return ToolFacts(tool.name, tool.effect, tool.guarded, check=check, summary=summary, batch=batch)
+    return ToolFacts(
+        name=tool.name,
+        effect=tool.effect,
+        guarded=tool.guarded,
+        check=check,
+        summary=summary,
+        batch=batch,
+        about=tool.about,
+        schema=tool.args.model_json_schema(),
+    )
 
 
 def catalogue(tools: Iterable[Tool[Any]]) -> dict[str, ToolFacts]:

@@ -78,6 +78,7 @@ class Tool(Generic[A]):
     """One tool. `seconds` is the hard deadline of one call; `resource` names what only one call at a time may use.
 
     `batch` names, for a guarded tool, the batch that a call is part of: one consent then covers all of its calls.
+    `about` tells language models what it does.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Tool(Generic[A]):
     seconds: float = 60.0
     resource: Callable[[A], str | None] = lambda args: None
     batch: Callable[[A], Batch | None] = lambda args: None
+    about: str = ""
 
     def __post_init__(self) -> None:
         if (self.effect is Effect.LOOKUP) != (self.lookup is not None):
