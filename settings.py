@@ -57,7 +57,24 @@ class Settings(BaseSettings):
     redis_url: Annotated[SecretStr, _scheme("redis", "rediss", "unix")] | None = Field(
         None, description="redis://:password@host:6379/0"
     )
-    model: str = Field("scripted", description="the name of a model")
+    model: str = Field(
+        "scripted",
+        description="anthropic:NAME or openai:NAME; scripted for none",
+        pattern=r"^(scripted|(anthropic|openai):\S+)$",
+    )
+    model_url: str | None = Field(None, description="http://localhost:11434/v1", pattern=r"^https?://[^@?#\s]+$")
+    model_key: SecretStr | None = Field(None, description="the key that the model's provider gave you")
+    model_price: str | None = Field(
+        None,
+        description="US dollars for a million tokens in and out, such as 3/15; 0/0 for a model of your own",
+        pattern=r"^\d+(\.\d+)?/\d+(\.\d+)?$",
+    )
+    model_seconds: float = Field(120, ge=1, le=140, description="a number from 1 to 140")
+    http_allow: str = Field(
+        "",
+        description="hosts with commas between, such as docs.example.org,intranet.example:8443",
+        pattern=r"^[\w.:\[\], -]*$",
+    )
     mail_url: Annotated[SecretStr, _scheme("smtp", "smtps", "http", "https")] | None = Field(
         None, description="smtp://user:password@host:587 or https://:token@host/path"
     )
@@ -111,10 +128,15 @@ class Settings(BaseSettings):
         copy._from_stack = self._from_stack | filled.keys()
         return copy
 
-    def secret(self, name: Literal["postgres_dsn", "redis_url", "mail_url"]) -> str | None:
+    def secret(self, name: Literal["postgres_dsn", "redis_url", "mail_url", "model_key"]) -> str | None:
         """A secret's plain value. Keep it out of argv, logs, events and history."""
         value: SecretStr | None = getattr(self, name)
         return value.get_secret_value() if value else None
+
+    def key_of_model(self) -> str | None:
+        """The model's key: ours, else that of the provider's own variable, which goes to no other address."""
+        provider, own = self.model.partition(":")[0], self.secret("model_key")
+        return own or (None if self.model_url else os.environ.get(f"{provider.upper()}_API_KEY"))
 
     def needed(self, name: Literal["postgres_dsn", "redis_url"]) -> str:
         """The same for what nothing works without. Raises `SettingsError`."""

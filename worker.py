@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +23,9 @@ from activities.queue import QueueActivities
 from activities.settle import Stores
 from activities.thinking import Thinking
 from activities.tools import ToolActivities
+from agents.choice import Choice
 from agents.jobs import JOB_TYPES
+from agents.llm import LanguageModel
 from agents.model import Model
 from agents.tools.all import tools
 from agents.tools.catalogue import catalogue
@@ -53,16 +55,26 @@ STICKY = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class Agents:
-    """What the worker's agents can do: models by job type, tools by name."""
+    """What the worker's agents can do: models by job type, tools by name.
+
+    `offered` names the tools of the job types that may not use all; the models of those in `slow` take seconds.
+    """
 
     models: dict[str, Model]
     tools: dict[str, Tool[Any]]
+    offered: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    slow: frozenset[str] = frozenset()
 
     @classmethod
     def configured(cls, settings: Settings) -> "Agents":
         """Those of this installation."""
-        models = {name: job_type.model for name, job_type in JOB_TYPES.items()}
-        return cls(models, tools(settings.secret("mail_url"), settings.mail_from))
+        language = LanguageModel(_choice(settings))
+        return cls(
+            models={name: each.model or language for name, each in JOB_TYPES.items()},
+            tools=tools(settings.secret("mail_url"), settings.mail_from, settings.http_allow.split(",")),
+            offered={name: each.tools for name, each in JOB_TYPES.items() if each.tools is not None},
+            slow=frozenset(name for name, each in JOB_TYPES.items() if each.model is None),
+        )
 
 
 @contextlib.asynccontextmanager
@@ -111,6 +123,8 @@ def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis) ->
         tools=catalogue(agents.tools.values()),
         approval_days=days,
         calls_per_minute=settings.model_calls_per_minute,
+        offered=agents.offered,
+        slow=agents.slow,
     )
     tool = ToolActivities(
         jobs,
@@ -127,6 +141,11 @@ def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis) ->
     queue = QueueActivities(jobs, tasks)
     lifecycle = [job.open_job, job.take_turn, job.record, job.expire, job.read_on, job.close_job]
     return [*lifecycle, model.decide, tool.act, queue.enqueue, queue.next_job]
+
+
+def _choice(settings: Settings) -> Choice:
+    key = settings.key_of_model()
+    return Choice(settings.model, settings.model_url, key, settings.model_price, settings.model_seconds)
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -13,11 +13,11 @@ from domain.decision import Terms
 from domain.errors import Disconnected, Raced, ToolFault, Unstorable
 from domain.events import FaultKind, FileWritten, JobEvent, OutcomeUnknown, ToolFailed, ToolReturned
 from domain.facts import OpenCall
+from domain.paths import wrong
 from domain.todo import ItemResult
 from stores import artifacts
 from stores.jobs import Found, Jobs, Within
 from stores.postgres import Connection
-from stores.workspace import wrong
 
 DATA_BYTES = 4096
 PATIENCE_SECONDS = 60.0

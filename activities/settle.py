@@ -16,10 +16,12 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from activities.crash import CrashPoints
-from activities.outcomes import Outcomes, contents, fault_kind, returned
+from activities.kept import Statements, keep
+from activities.outcomes import Outcomes, fault_kind, returned
 from agents.tools.tool import Args, Tool, ToolContext, ToolResult
 from domain import judge
 from domain.answers import Effect
@@ -27,10 +29,11 @@ from domain.errors import NotFound, ToolFault, ToolInDoubt, ToolInvalid, ToolUns
 from domain.events import JobEvent
 from domain.facts import MAX_FAILURES, OpenCall
 from domain.job import JobState
-from domain.memory import Remembered
-from stores.artifacts import Artifacts, keep
+from stores.artifacts import Artifacts
 from stores.memory import Memories
-from stores.postgres import Connection, is_passing
+from stores.postgres import Connection, Pool, is_passing
+from stores.shelf import Shelf
+from stores.workspace import Workspace
 
 CLOCK_MARGIN = 0.2
 """Seconds past a deadline before another attempt believes that nobody sends any more."""
@@ -49,6 +52,10 @@ class Stores:
     artifacts: Artifacts
     crash: CrashPoints
     home: str
+
+    def files(self, pool: Pool, agent: str) -> Shelf:
+        """The files of an agent, to be read."""
+        return Shelf(pool, Workspace(Path(self.home) / "agents"), agent)
 
 
 class Settlement:
@@ -177,26 +184,18 @@ class Settlement:
 
     async def _within(self, connection: Connection) -> Sequence[JobEvent]:
         try:
-            result = await self._run(self._context(_Statements(connection)))
+            result = await self._run(self._context(Statements(connection)))
         except Exception as error:
             if is_passing(error):
                 raise
             raise ToolCrashed(str(error)) from error
         self.stores.crash("after_effect")
-        for content in contents(result):
-            await keep(connection, content)
-        if result.memories:
-            await self._remember(connection, result.memories)
+        job, agent = self.outcomes.job, self.outcomes.agent
         try:
+            await keep(connection, self.stores.memories, agent, job, self.call.at, result)
             return (returned(self.call, result, "transaction"),)
-        except Unstorable as error:
+        except (Unstorable, ToolInvalid) as error:
             raise ToolCrashed(str(error)) from error
-
-    async def _remember(self, connection: Connection, facts: tuple[Remembered, ...]) -> None:
-        agent, job = self.outcomes.agent, self.outcomes.job
-        await self.stores.memories.append_within(
-            connection, agent, lambda memory: memory.remember(facts, self.call.at, f"job {job}", job)
-        )
 
     def _args(self) -> Args:
         args: Args = self.tool.args.model_validate(self.call.call.args)
@@ -214,7 +213,7 @@ class Settlement:
         anytime = self.tool.effect in (Effect.PURE, Effect.TRANSACTIONAL)
         return self.tool.seconds if anytime else self.call.deadline - time.time()
 
-    def _context(self, execute: "_Statements | None" = None) -> ToolContext:
+    def _context(self, execute: Statements | None = None) -> ToolContext:
         job = self.outcomes.job
         return ToolContext(
             job=job,
@@ -226,6 +225,7 @@ class Settlement:
             last_check=self._last_check,
             artifact=self._artifact,
             execute=execute,
+            files=self.stores.files(self.outcomes.jobs.pool, self.outcomes.agent),
         )
 
     async def _artifact(self, sha256: str) -> bytes:
@@ -233,17 +233,6 @@ class Settlement:
             return await self.stores.artifacts.fetch(sha256)
         except NotFound as error:
             raise ToolInvalid(str(error)) from error
-
-
-class _Statements:
-    """Runs a tool's SQL inside the transaction of its outcome."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-
-    async def __call__(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        cursor = await self.connection.execute(sql.encode(), params)
-        return await cursor.fetchall() if cursor.description else []
 
 
 def _words(error: Exception) -> str:

@@ -38,17 +38,26 @@ class MailingInputs(BaseModel):
     template: Annotated[str, AfterValidator(_absolute)]
 
 
+class GeneralInputs(BaseModel):
+    """A general job is told all in its goal. Files for it lie in the agent's directory."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 @dataclass(frozen=True)
 class JobType:
     """A kind of job. `goal` is its sentence when the request brings none; `{name}` stands for an input."""
 
-    model: Model
+    model: Model | None
+    """Its playbook; without one, the language model that is set answers."""
     inputs: type[BaseModel]
     goal: str
     paths: tuple[str, ...] = ()
     """Inputs that name a path, which the command line takes relative to where it is called."""
     steps: int = Limits().steps
     """The limit of tool calls when the request brings none."""
+    tools: tuple[str, ...] | None = None
+    """The names of the tools that it may use; None stands for all."""
 
     def checked(self, inputs: dict[str, Any]) -> dict[str, JsonValue]:
         """The inputs, checked and complete. Raises `Refused` with the input and what would be right."""
@@ -56,10 +65,22 @@ class JobType:
             return self.inputs.model_validate(inputs).model_dump(mode="json", exclude_none=True)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            known = ", ".join(self.inputs.model_fields)
+            known = ", ".join(self.inputs.model_fields) or "no inputs"
             place = ".".join(str(part) for part in first["loc"])
             raise Refused(f"input {place}: {first['msg']}; this job type takes {known}") from error
 
+
+GENERAL_TOOLS = (
+    "list_files",
+    "read_file",
+    "search_files",
+    "write_file",
+    "http_get",
+    "send_email",
+    "remember",
+    "forget",
+    "complete",
+)
 
 JOB_TYPES: dict[str, JobType] = {
     "survey": JobType(model=Survey(), inputs=SurveyInputs, goal="Survey {folder}", paths=("folder",)),
@@ -70,6 +91,7 @@ JOB_TYPES: dict[str, JobType] = {
         paths=("recipients", "template"),
         steps=250_000,
     ),
+    "general": JobType(model=None, inputs=GeneralInputs, goal="", tools=GENERAL_TOOLS),
 }
 
 

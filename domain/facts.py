@@ -64,6 +64,8 @@ class Consent(Frozen):
     by: str | None = None
     why: str = ""
     lasting: bool = False
+    about: str = ""
+    """What it was asked for, in one line."""
 
 
 class OpenCall(Frozen):

@@ -170,6 +170,7 @@ def _consent(state: S, request_id: int, verdict: str, by: str | None, why: str) 
             "by": by,
             "why": why,
             "lasting": request.lasting,
+            "about": request.about,
         }
     )
     intent = state.intent if verdict == "granted" else None

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, assert_never
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
+from domain.errors import ToolInvalid
 from domain.frozen import Digest, Frozen, Id
 
 
@@ -118,6 +119,13 @@ class AgentState(Frozen):
             events += new
             state = state.apply_all(new)
         return tuple(events)
+
+    def forget(self, entries: Iterable[str], by: str) -> tuple[AgentEvent, ...]:
+        """The events that remove the entries of those ids. Raises `ToolInvalid` for an id that is not there."""
+        wanted, known = tuple(dict.fromkeys(entries)), {entry.id for entry in self.entries}
+        if missing := [entry for entry in wanted if entry not in known]:
+            raise ToolInvalid(f"there is no memory {missing[0]!r}; there are {', '.join(sorted(known)) or 'none'}")
+        return tuple(MemoryRemoved(entry_id=entry, by=by, why="forgotten") for entry in wanted)
 
     def _superseded(self, entry: Entry, by: str) -> list[AgentEvent]:
         return [

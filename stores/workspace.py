@@ -17,12 +17,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from domain.errors import Refused
+from domain.paths import DEEPEST, LOCK, TEMPORARY, wrong
 
 LARGEST = 16 * 1024 * 1024
-DEEPEST = 16
 AGENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-TEMPORARY = re.compile(r"\.longhaul-[0-9a-f]{16}\.tmp")
-LOCK = ".longhaul.lock"
 ABANDONED_SECONDS = 3600
 POLL_SECONDS = 0.02
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -113,24 +111,6 @@ def _parts(agent: str, path: str) -> list[str]:
     if why := wrong(path):
         raise Refused(f"path {path!r}, it {why}; right is a path inside the agent's directory, such as notes/plan.md")
     return [agent, *path.split("/")]
-
-
-def wrong(path: str) -> str:
-    """What is wrong with a path below an agent's directory; nothing, when it is plain."""
-    parts = path.split("/")
-    if not path.isprintable():
-        return "has a character that cannot be printed"
-    if "\\" in path:
-        return "has a backslash"
-    if len(parts) > DEEPEST:
-        return f"has more than {DEEPEST} components"
-    if any(part in ("", ".", "..") for part in parts):
-        return "is not relative and plain: a component is empty, . or .."
-    if any(len(os.fsencode(part)) > 255 for part in parts):
-        return "has a component of more than 255 bytes"
-    if parts[-1] == LOCK or any(TEMPORARY.fullmatch(part) for part in parts):
-        return "is the name of one of Longhaul's own work files"
-    return ""
 
 
 def _inner(parent: int, folders: list[str], create: bool) -> int:

@@ -24,4 +24,11 @@ def _summary(args: CompleteArgs) -> str:
     return f"complete: {args.note}"
 
 
-COMPLETE = Tool(name="complete", effect=Effect.PURE, args=CompleteArgs, run=_run, summary=_summary)
+COMPLETE = Tool(
+    name="complete",
+    effect=Effect.PURE,
+    args=CompleteArgs,
+    run=_run,
+    summary=_summary,
+    about="Completes an item of the plan whose work is done. The note says to people what was done.",
+)

@@ -23,4 +23,11 @@ def _summary(args: RememberArgs) -> str:
     return f"remember {len(args.memories)}: {args.memories[0].text}"
 
 
-REMEMBER = Tool(name="remember", effect=Effect.TRANSACTIONAL, args=RememberArgs, run=_run, summary=_summary)
+REMEMBER = Tool(
+    name="remember",
+    effect=Effect.TRANSACTIONAL,
+    args=RememberArgs,
+    run=_run,
+    summary=_summary,
+    about="Writes facts into your memory, which all your later jobs are told.",
+)

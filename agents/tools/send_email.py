@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field
 from agents.mail.address import Address
 from agents.mail.mail import Mail
 from agents.mail.mailer import Mailer
+from agents.tools.reference import TextRef
 from agents.tools.tool import Args, Tool, ToolContext, ToolResult
-from domain.frozen import Digest
 
 SECONDS = 30.0
 
@@ -24,7 +24,7 @@ class SendEmailArgs(Args):
 
     to: Address
     subject: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
-    body_ref: Digest
+    body_ref: TextRef
 
 
 def send_email(mailer: Mailer) -> Tool[SendEmailArgs]:
@@ -44,4 +44,5 @@ def send_email(mailer: Mailer) -> Tool[SendEmailArgs]:
         guarded=True,
         seconds=SECONDS,
         resource=lambda args: mailer.resource,
+        about="Mails a text to one address, once a person has approved it.",
     )

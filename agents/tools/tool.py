@@ -30,6 +30,16 @@ class Args(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Files(Protocol):
+    """The agent's files: what tools wrote, as the journal has it, and what people put into its directory."""
+
+    async def listing(self) -> tuple[str, ...]:
+        """The paths below the agent's directory, sorted."""
+
+    async def read(self, path: str) -> bytes | None:
+        """The file's content, or None when there is none. Raises `Refused` for a path that leads elsewhere."""
+
+
 class Execute(Protocol):
     """Runs one SQL statement with parameters inside the transaction that also records the outcome."""
 
@@ -51,6 +61,7 @@ class ToolContext:
     artifact: Callable[[str], Awaitable[bytes]]
     """Reads an artifact by its SHA-256."""
     execute: Execute | None = None
+    files: Files | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,8 @@ class ToolResult:
 
     `text` is one sentence for people and models (up to 2,000 characters); `data` a few values (up to 4 KB as JSON);
     `content` anything larger, stored as an artifact, as are `attachments`, which the content names by their SHA-256.
-    `files` (path below the agent's directory to content) are shown there. `memories` need a transactional tool.
+    `files` (path below the agent's directory to content) are shown there. `memories`, and `forgotten` (ids of entries,
+    which must be there), need a transactional tool.
     """
 
     text: str
@@ -68,6 +80,7 @@ class ToolResult:
     attachments: tuple[bytes, ...] = ()
     files: dict[str, bytes] = field(default_factory=dict)
     memories: tuple[Remembered, ...] = ()
+    forgotten: tuple[str, ...] = ()
 
 
 A = TypeVar("A", bound=Args)

@@ -7,10 +7,12 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 from pydantic import ValidationError
 
+from agents.choice import NONE, UNSET
 from agents.jobs import JobType, job_type
 from domain.errors import Refused
 from domain.events import JobRequested, Limits
 from domain.job import JobState
+from settings import Settings
 from starter import views
 from starter.client import Longhaul, request
 from starter.commands.options import By, Output, speaker
@@ -39,6 +41,10 @@ def start_(
     inputs = kind.checked(_inputs(kind, input or []))
     limits = _limits(steps=kind.steps if steps is None else steps, days=days, cost=cost)
     said = goal or kind.goal.format(**inputs)
+    if not said:
+        raise Refused(f'a {type} job is told its goal: --goal "what is to be done"')
+    if kind.model is None and Settings.load().model == NONE:
+        raise Refused(UNSET)
     try:
         asked = request(type, agent, inputs, said, speaker(by), job=id, priority=priority, limits=limits)
     except ValidationError as error:

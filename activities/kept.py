@@ -1,0 +1,35 @@
+"""What a transactional tool gives back, kept in the transaction that also records its outcome."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from activities.outcomes import contents
+from agents.tools.tool import ToolResult
+from domain.memory import AgentEvent, AgentState
+from stores import artifacts
+from stores.memory import Memories
+from stores.postgres import Connection
+
+
+class Statements:
+    """Runs a tool's SQL inside that transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    async def __call__(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        cursor = await self.connection.execute(sql.encode(), params)
+        return await cursor.fetchall() if cursor.description else []
+
+
+async def keep(connection: Connection, memories: Memories, agent: str, job: str, at: float, result: ToolResult) -> None:  # noqa: PLR0917
+    """Stores contents and changes the agent's memory. Raises `ToolInvalid` for an entry that is not there."""
+    for content in contents(result):
+        await artifacts.keep(connection, content)
+
+    def judged(memory: AgentState) -> tuple[AgentEvent, ...]:
+        gone = memory.forget(result.forgotten, f"job {job}")
+        return (*gone, *memory.apply_all(gone).remember(result.memories, at, f"job {job}", job))
+
+    if result.memories or result.forgotten:
+        await memories.append_within(connection, agent, judged)
