@@ -85,6 +85,11 @@ def test_an_unknown_variable_names_the_nearest_one(monkeypatch: pytest.MonkeyPat
         ("LONGHAUL_TEMPORAL_PORT", "70000", "a port from 1 to 65535"),
         ("LONGHAUL_UI_URL", "localhost:8233", "http://host:8233"),
         ("LONGHAUL_MAIL_FROM", "nobody", "a mail address"),
+        ("LONGHAUL_MODEL", "gpt-5", "anthropic:NAME or openai:NAME; scripted for none"),
+        ("LONGHAUL_MODEL_URL", "http://ann:secret@host/v1", "http://localhost:11434/v1"),
+        ("LONGHAUL_MODEL_PRICE", "3", "US dollars for a million tokens in and out, such as 3/15"),
+        ("LONGHAUL_MODEL_SECONDS", "900", "a number from 1 to 140"),
+        ("LONGHAUL_HTTP_ALLOW", "https://a.example", "hosts with commas between, such as docs.example.org,intranet"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(
@@ -93,7 +98,30 @@ def test_a_wrong_value_is_named_with_what_would_be_right(
     monkeypatch.setenv(name, value)
     said = refused()
     assert f"{name} is {value!r}" in said
-    assert said.endswith(f"right is {right}")
+    assert f"right is {right}" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({"LONGHAUL_MODEL": "openai:x", "OPENAI_API_KEY": "o"}, "o"),
+        ({"LONGHAUL_MODEL": "anthropic:x", "ANTHROPIC_API_KEY": "a", "OPENAI_API_KEY": "o"}, "a"),
+        ({"LONGHAUL_MODEL": "openai:x", "OPENAI_API_KEY": "o", "LONGHAUL_MODEL_KEY": "mine"}, "mine"),
+        ({"LONGHAUL_MODEL": "openai:x", "OPENAI_API_KEY": "o", "LONGHAUL_MODEL_URL": "http://elsewhere/v1"}, None),
+        ({"LONGHAUL_MODEL": "anthropic:x"}, None),
+    ],
+    ids=["openai", "anthropic", "ours-first", "to-no-other-address", "none"],
+)
+def test_the_models_key_is_ours_or_its_providers(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], key: str | None
+) -> None:
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings.load()
+    assert settings.key_of_model() == key
+    assert "mine" not in repr(settings)
 
 
 def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
