@@ -45,6 +45,14 @@ async def test_a_slow_one(ready: Ready, script: Script, target: Target) -> None:
     assert script.asked == 1
 
 
+async def test_a_model_that_takes_seconds_is_asked_by_decide(ready: Ready, script: Script) -> None:
+    """Its answer could be cut off with the activity, and paid for twice."""
+    life = await ready()
+    life.hands.acting.thinking.slow = {"toy"}
+    assert types(await life.act()) == ["ToolCalled", "ToolReturned"]
+    assert script.asked == 1
+
+
 async def test_the_decision_knows_what_people_said_during_the_call(
     ready: Ready, script: Script, target: Target
 ) -> None:

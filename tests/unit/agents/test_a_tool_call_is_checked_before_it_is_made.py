@@ -5,6 +5,7 @@ import pytest
 from agents.mail.mailer import mailer
 from agents.tools.catalogue import catalogue, facts
 from agents.tools.list_folder import LIST_FOLDER
+from agents.tools.read_file import READ_FILE
 from agents.tools.remember import REMEMBER
 from agents.tools.send_email import send_email
 from agents.tools.write_report import WRITE_REPORT
@@ -31,6 +32,12 @@ def test_arguments_come_back_complete() -> None:
 def test_a_fault_names_the_place(args: dict[str, object], fault: str) -> None:
     with pytest.raises(ValueError, match=f"^{fault}$"):
         facts(LIST_FOLDER).check(args)
+
+
+def test_arguments_are_taken_for_what_they_are() -> None:
+    with pytest.raises(ValueError, match=r"^first: Input should be a valid integer"):
+        facts(READ_FILE).check({"path": "a.md", "first": "2"})
+    assert facts(READ_FILE).check({"path": "a.md", "first": 2})["first"] == 2
 
 
 @pytest.mark.parametrize(
