@@ -98,7 +98,7 @@ async def test_every_job_goes_on_to_its_end(
     migrate(left)
     with Sink() as sink:
         known = {**toy_tools(witness), **tools(sink.url, "longhaul@example.org")}
-        models = {"toy": Toy(), **{name: job_type.model for name, job_type in JOB_TYPES.items()}}
+        models = {"toy": Toy(), **{name: each.model for name, each in JOB_TYPES.items() if each.model}}
         async with running(after, Agents(models, known)), Longhaul.connect(after) as longhaul:
             found = {each["job"]: each["is"] for each in await recovered(longhaul, patience=40)}
             assert found == {**dict.fromkeys(OPEN, "recovered"), "queued": "queued"}

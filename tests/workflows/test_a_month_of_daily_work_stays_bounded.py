@@ -33,7 +33,7 @@ server suggests that, after some thousand events."""
 
 @pytest.fixture
 def agents(witness: Witness) -> Agents:
-    models = {"toy": Toy(), **{name: job_type.model for name, job_type in JOB_TYPES.items()}}
+    models = {"toy": Toy(), **{name: each.model for name, each in JOB_TYPES.items() if each.model}}
     return Agents(models, {**toy_tools(witness), **tools(None, "longhaul@example.org")})
 
 
