@@ -23,6 +23,9 @@ TEMPORAL_ELSEWHERE = ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_F
 """With one of these set, the Temporal server is the one they name, never the local stack's."""
 
 
+METRICS = r"^(\S+:)?\d{1,5}$"
+
+
 class SettingsError(LonghaulError):
     """The environment is not right."""
 
@@ -84,6 +87,7 @@ class Settings(BaseSettings):
     workflow_task_timeout_seconds: float = Field(5, ge=1, le=60, description="a number from 1 to 60")
     model_calls_per_minute: int = Field(600, ge=1, description="a whole number from 1")
     tool_calls_per_minute: int = Field(6000, ge=1, description="a whole number from 1")
+    metrics: str | None = Field(None, description="a port, or host:port, from 1 to 65535", pattern=METRICS)
     approval_days: float = Field(7, gt=0, le=365, description="a number above 0, at most 365")
     ui_url: str | None = Field(None, description="http://host:8233", pattern=r"^https?://")
     postgres_port: Port | None = Field(None, description="a port from 1 to 65535")
@@ -100,6 +104,11 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @field_validator("metrics")
+    @classmethod
+    def _on_loopback(cls, address: str | None) -> str | None:
+        return f"127.0.0.1:{address}" if address and address.isdigit() else address
 
     @classmethod
     def load(cls) -> Self:

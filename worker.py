@@ -13,11 +13,14 @@ from typing import Any
 
 from redis.asyncio import Redis
 from temporalio.client import Client
+from temporalio.common import MetricMeter
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.runtime import Runtime
 from temporalio.worker import Worker
 
 from activities.crash import CrashPoints
 from activities.job import JobActivities
+from activities.metrics import Counters, served
 from activities.model import ModelActivities
 from activities.queue import QueueActivities
 from activities.settle import Stores
@@ -81,17 +84,22 @@ class Agents:
 async def running(settings: Settings, agents: Agents | None = None) -> AsyncIterator[Worker]:
     """A worker at work, with its relay, until the block ends."""
     agents = agents or Agents.configured(settings)
-    client = await connect(settings)
+    runtime = _runtime(settings)
+    client = await connect(settings, runtime)
+    counters = Counters(runtime.metric_meter if runtime else MetricMeter.noop)
     async with contextlib.AsyncExitStack() as resources:
         pool = await resources.enter_async_context(postgres.pool(settings.needed("postgres_dsn")))
         redis = redis_client(settings.needed("redis_url"))
         resources.push_async_callback(redis.aclose)
-        resources.push_async_callback(_stop, asyncio.create_task(Relay(pool, redis).run()))
+        relay = Relay(pool, redis)
+        resources.push_async_callback(_stop, asyncio.create_task(relay.run()))
+        if runtime:
+            resources.push_async_callback(_stop, asyncio.create_task(counters.watch_backlog(relay)))
         worker = Worker(
             client,
             task_queue=settings.task_queue,
             workflows=[JobWorkflow, AgentWorkflow],
-            activities=_activities(settings, agents, pool, redis),
+            activities=_activities(settings, agents, pool, redis, counters),
             max_heartbeat_throttle_interval=timedelta(seconds=settings.heartbeat_seconds / 2.5),
             default_heartbeat_throttle_interval=timedelta(seconds=settings.heartbeat_seconds / 2.5),
             graceful_shutdown_timeout=GRACE,
@@ -101,13 +109,23 @@ async def running(settings: Settings, agents: Agents | None = None) -> AsyncIter
         yield worker
 
 
-async def connect(settings: Settings) -> Client:
+async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
     """A Temporal client that speaks pydantic."""
-    return await Client.connect(**settings.temporal_connect_config(), data_converter=pydantic_data_converter)
+    config = settings.temporal_connect_config()
+    return await Client.connect(**config, data_converter=pydantic_data_converter, runtime=runtime)
 
 
-def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis) -> list[Any]:
-    jobs, memories, tasks = Jobs(pool), Memories(pool), Tasks(pool)
+def _runtime(settings: Settings) -> Runtime | None:
+    """The runtime that shows metrics, if they are wanted."""
+    if settings.metrics is None:
+        return None
+    runtime, url = served(settings.metrics)
+    print(f"worker {os.getpid()} shows metrics at {url}", file=sys.stderr, flush=True)
+    return runtime
+
+
+def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis, counters: Counters) -> list[Any]:
+    jobs, memories, tasks = Jobs(pool, counters.committed), Memories(pool), Tasks(pool)
     limiter, days = Limiter(redis), settings.approval_days
     files = AgentFiles(jobs, memories, tasks, Workspace(settings.home / "agents"))
     stores = Stores(memories, Artifacts(pool), CrashPoints(settings.crash_points), home=str(settings.home))

@@ -34,6 +34,8 @@ COMMIT = f"with {journal.NEW}, told as ({journal.TOLD}), {rows.CHANGES}"
 
 Judge = Callable[[Standing], Sequence[JobEvent]]
 Within = Callable[[Connection], Awaitable[Sequence[JobEvent]]]
+Committed = Callable[[JobState, Sequence[JobEvent]], None]
+"""Is told the state before a commit, and the events that now stand."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,16 @@ class _Append:
         await connection.execute(self.statement.encode(), self.values)
 
 
-class Jobs:
-    """The jobs' streams, with their projections."""
+def _uncounted(before: JobState, events: Sequence[JobEvent]) -> None:
+    """Nobody counts."""
 
-    def __init__(self, pool: Pool) -> None:
+
+class Jobs:
+    """The jobs' streams, with their projections. `committed` is told of every commit that is known to stand."""
+
+    def __init__(self, pool: Pool, committed: Committed = _uncounted) -> None:
         self.pool = pool
+        self.committed = committed
         self._states = OrderedDict[tuple[str, str], JobState]()
 
     async def append(self, job: str, seen: Head, judge: Judge) -> Found:
@@ -141,6 +148,7 @@ class Jobs:
             if append is None or not await self._stands(append.committed):
                 raise
         self._keep(f"job/{found.job}", append.committed.head, append.committed.state)
+        self.committed(found.state, append.committed.standing.tail[len(found.standing.tail) :])
         return append.committed
 
     async def _stands(self, committed: Found) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from domain.errors import Disconnected
-from stores.postgres import Connection, Pool, transaction
+from stores.postgres import Connection, Pool, reading, transaction
 from stores.redis import AWAY, answered
 
 BATCH = 200
@@ -82,6 +82,12 @@ class Relay:
                 await self._tell(rows)
                 await self._forget(connection, rows)
         return len(rows)
+
+    async def backlog(self) -> int:
+        """How many rows wait. Raises `Disconnected`."""
+        async with reading(self.pool) as connection:
+            row = await (await connection.execute("select count(*) from outbox")).fetchone()
+        return int(row[0]) if row else 0
 
     async def _tell_again_if_empty(self) -> None:
         """Puts the recent events into the outbox anew, and only then marks this Redis as one that is told."""

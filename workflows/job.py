@@ -16,6 +16,7 @@ from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exce
 with workflow.unsafe.imports_passed_through():
     from activities import inputs
     from activities.inputs import Tail
+    from activities.metrics import WAITED
     from domain.head import Head
     from domain.job import JobState
     from domain.moves import Act, Close, Decide, Move, TakeTurn, Wait
@@ -132,8 +133,11 @@ class JobWorkflow(People):
     async def _wait(self, move: Wait) -> Tail:
         """Waits for people, or for an outcome that comes late. In time is what came before the timer fired."""
         await self._tell_agent()
-        left = timedelta(seconds=max(0.001, move.until - _now()))
+        kind, since = self.state.blocked_by[0].kind, _now()
+        left = timedelta(seconds=max(0.001, move.until - since))
         await self._until(lambda: bool(self.inbox) or self.news, left)
+        waited = workflow.metric_meter().create_histogram_float(WAITED, "how long a job waited for a person", "seconds")
+        waited.record(_now() - since, {"kind": kind})
         self.news = False
         return Tail(after=self.state.version, head=self.head) if self.inbox else await self._do("expire")
 
