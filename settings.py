@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.errors import LonghaulError
 from stack.endpoints import Endpoints
@@ -43,6 +43,7 @@ def _scheme(*known: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+Capability = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -83,6 +84,16 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("longhaul@localhost", description="a mail address", pattern=r"^[^@\s]+@[^@\s]+$")
     task_queue: str = Field("longhaul", description="the name of a Temporal task queue")
+    capabilities: Annotated[tuple[Capability, ...], NoDecode] = Field(
+        (), description="names such as gpu,dmz: small letters, digits and -"
+    )
+    tool_capabilities: Annotated[dict[str, Capability], NoDecode] = Field(
+        {}, description="TOOL=CAPABILITY, comma between, such as send_email=dmz"
+    )
+    max_activities: int = Field(100, ge=1, description="a whole number from 1")
+    max_workflow_tasks: int = Field(100, ge=2, description="a whole number from 2")
+    cached_workflows: int = Field(1000, ge=1, description="a whole number from 1")
+    postgres_connections: int = Field(10, ge=2, description="a whole number from 2")
     heartbeat_seconds: float = Field(1.5, ge=0.2, le=60, description="a number from 0.2 to 60")
     workflow_task_timeout_seconds: float = Field(5, ge=1, le=60, description="a number from 1 to 60")
     model_calls_per_minute: int = Field(600, ge=1, description="a whole number from 1")
@@ -104,6 +115,19 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @field_validator("capabilities", mode="before")
+    @classmethod
+    def _listed(cls, names: object) -> object:
+        return tuple(name.strip() for name in names.split(",")) if isinstance(names, str) else names
+
+    @field_validator("tool_capabilities", mode="before")
+    @classmethod
+    def _mapped(cls, pairs: object) -> object:
+        if not isinstance(pairs, str):
+            return pairs
+        split = [pair.partition("=") for pair in pairs.split(",")]
+        return {tool.strip(): capability.strip() for tool, _, capability in split}
 
     @field_validator("metrics")
     @classmethod

@@ -31,7 +31,7 @@ from agents.jobs import JOB_TYPES
 from agents.llm import LanguageModel
 from agents.model import Model
 from agents.tools.all import tools
-from agents.tools.catalogue import catalogue
+from agents.tools.catalogue import catalogue, placed
 from agents.tools.tool import Tool
 from settings import Settings
 from stores import postgres
@@ -48,6 +48,7 @@ from stores.tasks import Tasks
 from stores.workspace import Workspace
 from workflows.agent import AgentWorkflow
 from workflows.job import JobWorkflow
+from workflows.options import queue_of
 
 GRACE = timedelta(seconds=30)
 """How long a worker that is told to stop lets its activities finish."""
@@ -72,9 +73,10 @@ class Agents:
     def configured(cls, settings: Settings) -> "Agents":
         """Those of this installation."""
         language = LanguageModel(_choice(settings))
+        known = tools(settings.secret("mail_url"), settings.mail_from, settings.http_allow.split(","))
         return cls(
             models={name: each.model or language for name, each in JOB_TYPES.items()},
-            tools=tools(settings.secret("mail_url"), settings.mail_from, settings.http_allow.split(",")),
+            tools=placed(known, settings.tool_capabilities),
             offered={name: each.tools for name, each in JOB_TYPES.items() if each.tools is not None},
             slow=frozenset(name for name, each in JOB_TYPES.items() if each.model is None),
         )
@@ -88,25 +90,37 @@ async def running(settings: Settings, agents: Agents | None = None) -> AsyncIter
     client = await connect(settings, runtime)
     counters = Counters(runtime.metric_meter if runtime else MetricMeter.noop)
     async with contextlib.AsyncExitStack() as resources:
-        pool = await resources.enter_async_context(postgres.pool(settings.needed("postgres_dsn")))
+        dsn, size = settings.needed("postgres_dsn"), settings.postgres_connections
+        pool = await resources.enter_async_context(postgres.pool(dsn, size))
         redis = redis_client(settings.needed("redis_url"))
         resources.push_async_callback(redis.aclose)
         relay = Relay(pool, redis)
         resources.push_async_callback(_stop, asyncio.create_task(relay.run()))
         if runtime:
             resources.push_async_callback(_stop, asyncio.create_task(counters.watch_backlog(relay)))
-        worker = Worker(
-            client,
-            task_queue=settings.task_queue,
-            workflows=[JobWorkflow, AgentWorkflow],
-            activities=_activities(settings, agents, pool, redis, counters),
-            max_heartbeat_throttle_interval=timedelta(seconds=settings.heartbeat_seconds / 2.5),
-            default_heartbeat_throttle_interval=timedelta(seconds=settings.heartbeat_seconds / 2.5),
-            graceful_shutdown_timeout=GRACE,
-            sticky_queue_schedule_to_start_timeout=STICKY,
-        )
+        tuned = _tuned(settings, _activities(settings, agents, pool, redis, counters))
+        for capability in settings.capabilities:
+            queue = queue_of(settings.task_queue, capability)
+            await resources.enter_async_context(Worker(client, task_queue=queue, **tuned))
+        flows = [JobWorkflow, AgentWorkflow]
+        worker = Worker(client, task_queue=settings.task_queue, workflows=flows, **tuned)
         await resources.enter_async_context(worker)
         yield worker
+
+
+def _tuned(settings: Settings, activities: list[Any]) -> dict[str, Any]:
+    """What the workers of all our task queues have in common."""
+    pulse = timedelta(seconds=settings.heartbeat_seconds / 2.5)
+    return {
+        "activities": activities,
+        "max_concurrent_activities": settings.max_activities,
+        "max_concurrent_workflow_tasks": settings.max_workflow_tasks,
+        "max_cached_workflows": settings.cached_workflows,
+        "max_heartbeat_throttle_interval": pulse,
+        "default_heartbeat_throttle_interval": pulse,
+        "graceful_shutdown_timeout": GRACE,
+        "sticky_queue_schedule_to_start_timeout": STICKY,
+    }
 
 
 async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
@@ -154,6 +168,7 @@ def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis, co
         leases=Leases(redis),
         approval_days=days,
         calls_per_minute=settings.tool_calls_per_minute,
+        capabilities=settings.capabilities,
     )
     model = ModelActivities(jobs, files, thinking)
     queue = QueueActivities(jobs, tasks)

@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from temporalio import activity
@@ -47,7 +47,9 @@ log = logging.getLogger(__name__)
 
 
 class ToolActivities:
-    """Acting. `tools` is by name; `calls_per_minute` limits each tool; people have `approval_days` to answer."""
+    """Acting. `tools` is by name; `calls_per_minute` limits each tool; people have `approval_days` to answer;
+    `capabilities` are what this worker has, for the calls that need one.
+    """
 
     def __init__(
         self,
@@ -61,6 +63,7 @@ class ToolActivities:
         leases: Leases,
         approval_days: float,
         calls_per_minute: float,
+        capabilities: Collection[str] = (),
         quick_seconds: float = QUICK_SECONDS,
     ) -> None:
         self.jobs = jobs
@@ -72,6 +75,7 @@ class ToolActivities:
         self.leases = leases
         self.approval_days = approval_days
         self.calls_per_minute = calls_per_minute
+        self.capabilities = capabilities
         self.quick_seconds = quick_seconds
 
     @activity.defn
@@ -81,13 +85,23 @@ class ToolActivities:
         async with named(), beating():
             found = await self.jobs.find(given.job, given.seen)
             move = found.state.next_move()
-            if isinstance(move, Act) and (move.open or found.standing.undisturbed):
+            due = isinstance(move, Act) and (move.open or found.standing.undisturbed)
+            if isinstance(move, Act) and due and self._serves(move, found):
                 found = await self._permitted(given, found, move)
                 await _tell_if_late(found)
                 if time.monotonic() - began < self.quick_seconds and not _is_to_stop():
                     found = await self._thought_ahead(given, found)
             await self.files.written(found)
             return page(found)
+
+    def _serves(self, move: Act, found: Found) -> bool:
+        """Whether the call can be made here. One that its workflow has not seen yet is left to it, to be sent right."""
+        needed = move.call.capability
+        if not needed or needed in self.capabilities:
+            return True
+        if found.standing.undisturbed:
+            raise Refused(f"this worker does not serve {needed!r}; set LONGHAUL_CAPABILITIES where {needed!r} is")
+        return False
 
     async def _thought_ahead(self, given: Move, found: Found) -> Found:
         """The next decision, if it is due and quick. What fails here is left to `decide`, with its retries."""

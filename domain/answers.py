@@ -71,7 +71,8 @@ class Answer(Frozen):
 class PlannedCall(Frozen):
     """A tool call as it was decided: what an approval is asked for, and what `act` then carries out.
 
-    With a `batch`, one consent to that digest covers every call of the batch.
+    With a `batch`, one consent to that digest covers every call of the batch. Where the call is sent to follows from
+    its `capability`, whatever the tool says later.
     """
 
     kind: Literal["call"] = "call"
@@ -85,6 +86,7 @@ class PlannedCall(Frozen):
     summary: str
     part: int | None = None
     batch: Digest | None = None
+    capability: str = ""
 
     @property
     def consent(self) -> Digest:

@@ -116,6 +116,7 @@ def _call(state: JobState, use: UseTool, tools: Catalogue) -> PlannedCall:
         summary=facts.summary(args)[:200],
         part=use.part,
         batch=batch.digest if batch else None,
+        capability=facts.capability,
     )
     _refuse_denied(state, call.consent)
     return call

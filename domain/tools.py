@@ -22,7 +22,7 @@ class ToolFacts:
     `check` takes the model's arguments and returns them complete and normalised, or raises ValueError with the reason.
     `summary` is one line for people, from checked arguments. A guarded tool needs a person's consent for each call, or,
     where `batch` names one, for the batch that the call is part of. `about` says what the tool does, `schema` is the
-    JSON Schema of its arguments: a language model is told both.
+    JSON Schema of its arguments: a language model is told both. `capability` is what a worker must have to run it.
     """
 
     name: str
@@ -33,6 +33,7 @@ class ToolFacts:
     batch: Callable[[dict[str, Any]], Batch | None] = lambda args: None
     about: str = ""
     schema: Mapping[str, Any] = field(default_factory=dict)
+    capability: str = ""
 
 
 Catalogue = Mapping[str, ToolFacts]

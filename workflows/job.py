@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import face
     from workflows.failures import fault_of, is_journal_behind
     from workflows.inbox import Inbox
-    from workflows.options import options
+    from workflows.options import options, queue_of
     from workflows.people import People
     from workflows.starts import JobResult, JobStart
 
@@ -90,7 +90,7 @@ class JobWorkflow(People):
             case Decide():
                 return await self._do("decide")
             case Act():
-                return await self._do("act")
+                return await self._do("act", move.call.capability)
             case Wait():
                 return await self._wait(move)
             case Close():
@@ -114,9 +114,9 @@ class JobWorkflow(People):
                 break
         self._become(opened.state, opened.head)
 
-    async def _do(self, activity: str) -> Tail:
+    async def _do(self, activity: str, capability: str = "") -> Tail:
         given = inputs.Move(job=self.start.job, seen=self.head, now=_now())
-        return await self._start(activity, given, Tail)
+        return await self._start(activity, given, Tail, capability)
 
     async def _record(self) -> Tail:
         given = inputs.Record(job=self.start.job, seen=self.head, now=_now(), messages=self.inbox.batch())
@@ -163,12 +163,13 @@ class JobWorkflow(People):
         opened = await self._start("open_job", inputs.OpenJob(job=self.start.job, now=_now()), inputs.Opened)
         self._become(opened.state, opened.head)
 
-    async def _start(self, activity: str, given: Any, result: type[R]) -> R:
+    async def _start(self, activity: str, given: Any, result: type[R], capability: str = "") -> R:
         handle: workflow.ActivityHandle[R] = workflow.start_activity(
             activity,
             given,
             result_type=result,
             summary=face.summary(self.state, activity),
+            task_queue=queue_of(workflow.info().task_queue, capability),
             **options(activity, self.start.timing),
         )
         self.running = handle if activity in ("decide", "act") else None

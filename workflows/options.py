@@ -27,6 +27,11 @@ class Timing(Frozen):
     act: float = 3600
 
 
+def queue_of(queue: str, capability: str) -> str:
+    """The task queue of the workers that serve a capability, beside the one that all workers serve."""
+    return f"{queue}-{capability}" if capability else queue
+
+
 def options(activity: str, timing: Timing) -> dict[str, Any]:
     """Keyword arguments of `workflow.start_activity`."""
     heartbeat = timedelta(seconds=timing.heartbeat)

@@ -1,12 +1,14 @@
 """Tools as the core sees them: what `domain.decision` checks a model's answer against."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from agents.tools.tool import Tool
+from domain.errors import NotFound
 from domain.tools import Batch, ToolFacts
 
 
@@ -37,7 +39,15 @@ def facts(tool: Tool[Any]) -> ToolFacts:
         batch=batch,
         about=tool.about,
         schema=tool.args.model_json_schema(),
+        capability=tool.capability,
     )
+
+
+def placed(tools: Mapping[str, Tool[Any]], capabilities: Mapping[str, str]) -> dict[str, Tool[Any]]:
+    """The tools, those named in `capabilities` (tool to capability) with that one. Raises `NotFound` for any other."""
+    for name in capabilities.keys() - tools.keys():
+        raise NotFound(f"tool {name!r} of LONGHAUL_TOOL_CAPABILITIES; there are {', '.join(sorted(tools))}")
+    return {name: replace(tool, capability=capabilities.get(name, tool.capability)) for name, tool in tools.items()}
 
 
 def catalogue(tools: Iterable[Tool[Any]]) -> dict[str, ToolFacts]:

@@ -90,6 +90,8 @@ A = TypeVar("A", bound=Args)
 class Tool(Generic[A]):
     """One tool. `seconds` is the hard deadline of one call; `resource` names what only one call at a time may use.
 
+    `capability` names what a worker must have to run it (a GPU, a place in the network): only workers that serve it,
+    by LONGHAUL_CAPABILITIES, get its calls.
     `batch` names, for a guarded tool, the batch that a call is part of: one consent then covers all of its calls.
     `about` tells language models what it does.
     """
@@ -105,6 +107,7 @@ class Tool(Generic[A]):
     resource: Callable[[A], str | None] = lambda args: None
     batch: Callable[[A], Batch | None] = lambda args: None
     about: str = ""
+    capability: str = ""
 
     def __post_init__(self) -> None:
         if (self.effect is Effect.LOOKUP) != (self.lookup is not None):

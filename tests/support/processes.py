@@ -107,4 +107,5 @@ def _environment(settings: Settings) -> dict[str, str]:
         "LONGHAUL_TOOL_CALLS_PER_MINUTE": str(settings.tool_calls_per_minute),
         "LONGHAUL_MODEL_CALLS_PER_MINUTE": str(settings.model_calls_per_minute),
         "LONGHAUL_METRICS": settings.metrics or "",
+        "LONGHAUL_CAPABILITIES": ",".join(settings.capabilities),
     }

@@ -59,6 +59,23 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.heartbeat_seconds, settings.ui_port) == (0.5, 9000)
 
 
+def test_lists_are_words_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (Settings.load().capabilities, Settings.load().tool_capabilities) == ((), {})
+    monkeypatch.setenv("LONGHAUL_CAPABILITIES", "gpu, dmz")
+    monkeypatch.setenv("LONGHAUL_TOOL_CAPABILITIES", "send_email=dmz,render=gpu")
+    settings = Settings.load()
+    assert settings.capabilities == ("gpu", "dmz")
+    assert settings.tool_capabilities == {"send_email": "dmz", "render": "gpu"}
+
+
+def test_metrics_are_shown_on_loopback_unless_a_host_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.load().metrics is None
+    monkeypatch.setenv("LONGHAUL_METRICS", "9464")
+    assert Settings.load().metrics == "127.0.0.1:9464"
+    monkeypatch.setenv("LONGHAUL_METRICS", "0.0.0.0:9464")
+    assert Settings.load().metrics == "0.0.0.0:9464"
+
+
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LONGHAUL_POSTGRES_DSN", "")
     assert Settings.load().postgres_dsn is None
@@ -90,6 +107,10 @@ def test_an_unknown_variable_names_the_nearest_one(monkeypatch: pytest.MonkeyPat
         ("LONGHAUL_MODEL_PRICE", "3", "US dollars for a million tokens in and out, such as 3/15"),
         ("LONGHAUL_MODEL_SECONDS", "900", "a number from 1 to 140"),
         ("LONGHAUL_HTTP_ALLOW", "https://a.example", "hosts with commas between, such as docs.example.org,intranet"),
+        ("LONGHAUL_CAPABILITIES", "a GPU", "names such as gpu,dmz: small letters, digits and -"),
+        ("LONGHAUL_TOOL_CAPABILITIES", "send_email", "TOOL=CAPABILITY, comma between, such as send_email=dmz"),
+        ("LONGHAUL_METRICS", "here", "a port, or host:port, from 1 to 65535"),
+        ("LONGHAUL_MAX_WORKFLOW_TASKS", "1", "a whole number from 2"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(
