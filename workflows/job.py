@@ -155,12 +155,13 @@ class JobWorkflow(People):
         _, why = fault_of(error)
         workflow.set_current_details(f"**Stopped.** {why}\n\n`longhaul resume {self.start.job}`")
         workflow.upsert_search_attributes([face.JOB_STATUS.value_set("journal_behind")])
-        resumed = len(self.inbox.rest())
+        resumed, self.behind = len(self.inbox.rest()), True
         try:
             await workflow.wait_condition(lambda: any(_unlocks(m.kind) for m in self.inbox.rest()[resumed:]))
         except asyncio.CancelledError:
             self._hear_temporal()
         opened = await self._start("open_job", inputs.OpenJob(job=self.start.job, now=_now()), inputs.Opened)
+        self.behind = False
         self._become(opened.state, opened.head)
 
     async def _start(self, activity: str, given: Any, result: type[R], capability: str = "") -> R:

@@ -22,7 +22,7 @@ KINDS = frozenset({"tell", "inform", "answer", "approve", "reject", "pause", "re
 
 
 class People:
-    """The handlers. `running` is the activity that a message with `now` cancels."""
+    """The handlers. `running` is the activity that a message with `now` cancels; `behind` says that the journal is."""
 
     def __init__(self, inbox: Inbox) -> None:
         self.inbox = inbox
@@ -30,6 +30,7 @@ class People:
         self.running: workflow.ActivityHandle[Any] | None = None
         self.turn_offered = False
         self.news = False
+        self.behind = False
 
     @workflow.signal
     def turn(self, *rest: Any) -> None:
@@ -43,6 +44,8 @@ class People:
 
     def hear(self, kind: str, said: Any) -> Message:
         """Puts a message into the inbox."""
+        if self.behind and kind == "resume" and isinstance(said, dict):
+            said = {**said, "over_gap": True}
         message = self.inbox.put(kind, said, workflow.now().timestamp())
         if message.now and self.running:
             self.running.cancel()
@@ -58,10 +61,11 @@ class People:
     def refuse(self, kind: str, said: Any) -> None:
         """Raises the reason why a message would change nothing now.
 
-        A request that is newer than what this workflow has applied (it was reset) is for the journal to judge.
+        What is said of a request that is newer than what this workflow has applied (it was reset), or while the journal
+        is behind (its state is not what the journal has), is for the journal to judge.
         """
         message = parse(kind, said, "unnamed", workflow.now().timestamp())
-        if self.state.version < getattr(message, "request", 0):
+        if self.behind or self.state.version < getattr(message, "request", 0):
             return
         if self.state.asked and (why := objection(self.state, message)):
             raise ApplicationError(why, type="Refused")

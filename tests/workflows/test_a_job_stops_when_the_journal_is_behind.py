@@ -1,5 +1,6 @@
 """Postgres restored from an older backup: the job stops and asks, and writes nothing over the gap."""
 
+from domain.spoken import JobResumed
 from starter.client import Longhaul
 from stores.postgres import Pool, reading
 from tests.conftest import until
@@ -20,7 +21,8 @@ async def test_it_stops_and_goes_on_when_a_person_says_so(world: World, pool: Po
     await handle.signal("inform", {"by": "ann", "text": "hello"})
     await until(lambda: _is_behind(world.longhaul, unique))
     assert await events(world.longhaul, unique) == kept
-    await handle.signal("resume", {"by": "ann"})
+    told = await world.longhaul.say(unique, "resume", {"by": "ann", "why": "go on from here"}, patience=20)
+    assert isinstance(told.event, JobResumed), "as a person is told by `longhaul resume`"
     asked = (await waits(world.longhaul, unique)).requests[0]
     await world.longhaul.say(unique, "approve", {"by": "ann", "request": asked.id})
     state = await ended(world.longhaul, unique)
