@@ -1,6 +1,11 @@
-"""One real stack for the whole run; a database, a task queue and a home of its own for each test."""
+"""One real stack for the whole run; a database, a task queue and a home of its own for each test.
+
+With `--given-stack` it is not started here: it is the one that the environment names (tests/topology.sh), where the
+user of Postgres may create databases.
+"""
 
 import asyncio
+import contextlib
 import gc
 import itertools
 import os
@@ -29,6 +34,10 @@ def _silent(_: str) -> None:
     """Tests print nothing."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--given-stack", action="store_true", help="use the services that the environment names")
+
+
 @dataclass(frozen=True)
 class Stack:
     """The running services of this test run."""
@@ -40,26 +49,43 @@ class Stack:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    """Postgres, Valkey and Temporal, private to this run."""
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """Postgres, Valkey and Temporal: private to this run, or given."""
+    is_given: bool = request.config.getoption("--given-stack")
+    given = Settings.load() if is_given else None
+    clean = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(("LONGHAUL_", "TEMPORAL_"))}
+    try:
+        with _started() if given is None else contextlib.nullcontext(given) as settings:
+            found = Stack(settings)
+            _make_template(found)
+            yield found
+            if given:
+                _drop_template(found)
+    finally:
+        os.environ.update(clean)
+
+
+@contextlib.contextmanager
+def _started() -> Iterator[Settings]:
     home = Path(tempfile.mkdtemp(prefix="longhaul-test-", dir="/var/tmp"))
     home.chmod(0o755)
-    clean = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(("LONGHAUL_", "TEMPORAL_"))}
     settings = Settings(home=home)
     try:
-        found = Stack(settings.with_stack(local.up(settings, _silent)))
-        _make_template(found)
-        yield found
+        yield settings.with_stack(local.up(settings, _silent))
     finally:
         local.down(settings, _silent)
         shutil.rmtree(home, ignore_errors=True)
-        os.environ.update(clean)
 
 
 def _make_template(stack: Stack) -> None:
     with psycopg.connect(stack.dsn("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(TEMPLATE)))
     migrate(stack.dsn(TEMPLATE))
+
+
+def _drop_template(stack: Stack) -> None:
+    with psycopg.connect(stack.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(TEMPLATE)))
 
 
 @pytest.fixture
