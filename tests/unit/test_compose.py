@@ -42,6 +42,14 @@ def test_temporal_is_tuned_as_on_one_machine() -> None:
     assert dict(re.findall(r"--name (\w+) --type (\w+)", command)) == dict(SEARCH_ATTRIBUTES)
 
 
+def test_longhaul_and_temporal_have_databases_of_their_own() -> None:
+    temporal = SERVICES["temporal"]["environment"]
+    theirs = {temporal["DBNAME"], temporal["VISIBILITY_DBNAME"]}
+    ours = _resolved(SERVICES["worker"]["environment"]["LONGHAUL_POSTGRES_DSN"]).rpartition("/")[2]
+    assert ours == SERVICES["postgres"]["environment"]["POSTGRES_DB"]
+    assert len({ours, *theirs}) == 3
+
+
 def test_everything_waits_for_what_it_needs() -> None:
     for name, service in SERVICES.items():
         for needed, how in service.get("depends_on", {}).items():
