@@ -1,11 +1,13 @@
 """What Longhaul is told by its environment, read once.
 
 A value comes from the first of: its environment variable, the local stack that runs under `LONGHAUL_HOME`, its default.
+A secret may also stand in a file, whose path is in `<VARIABLE>_FILE`; nothing but its owner should be able to read it.
 Temporal's own variables (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_TLS…`, `TEMPORAL_API_KEY`, a profile in
 `temporal.toml`) are read by the Temporal SDK: https://docs.temporal.io/develop/environment-configuration
 """
 
 import os
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -38,12 +40,25 @@ def _scheme(*known: str) -> AfterValidator:
     def check(url: SecretStr) -> SecretStr:
         if not url.get_secret_value().startswith(tuple(f"{scheme}://" for scheme in known)):
             raise ValueError(f"it must begin with {' or '.join(f'{scheme}://' for scheme in known)}")
+        if not _is_well_formed(url.get_secret_value()):
+            raise ValueError("in a name or password %40 stands for @, %3A for :, %2F for /, %23 for #, %25 for %")
         return url
 
     return AfterValidator(check)
 
 
 Capability = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+def _is_well_formed(url: str) -> bool:
+    """Whether every library reads it: one that does not would complain by showing it, password and all."""
+    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]
+    login, _, hosts = authority.rpartition("@")
+    readable = not re.search(r"\s|%(?![0-9A-Fa-f]{2})", url) and "@" not in login
+    return readable and all(re.fullmatch(r"(\[[^\]]*\]|[^:]*)(:\d*)?", host) for host in hosts.split(","))
+
+
+SecretName = Literal["postgres_dsn", "postgres_owner_dsn", "redis_url", "mail_url", "model_key"]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -57,6 +72,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".longhaul"), description="a directory")
     postgres_dsn: Annotated[SecretStr, _scheme("postgresql", "postgres")] | None = Field(
         None, description="postgresql://user:password@host:5432/database"
+    )
+    postgres_owner_dsn: Annotated[SecretStr, _scheme("postgresql", "postgres")] | None = Field(
+        None, description="postgresql://longhaul_owner:password@host:5432/database, for migrations alone"
     )
     redis_url: Annotated[SecretStr, _scheme("redis", "rediss", "unix")] | None = Field(
         None, description="redis://:password@host:6379/0"
@@ -139,7 +157,7 @@ class Settings(BaseSettings):
         """Reads the environment and the local stack's endpoints; raises `SettingsError`."""
         _refuse_unknown_variables(os.environ.keys())
         try:
-            settings = cls()
+            settings = cls(**_from_files())
         except ValidationError as error:
             raise SettingsError("; ".join(_sentence(each["loc"], each["msg"]) for each in error.errors())) from None
         endpoints = Endpoints.load(settings.home)
@@ -149,19 +167,22 @@ class Settings(BaseSettings):
         """Fills what the environment left open from a running local stack."""
         offered: dict[str, Any] = {
             "postgres_dsn": endpoints.postgres_dsn and SecretStr(endpoints.postgres_dsn),
+            "postgres_owner_dsn": endpoints.postgres_owner_dsn and SecretStr(endpoints.postgres_owner_dsn),
             "redis_url": endpoints.redis_url and SecretStr(endpoints.redis_url),
             "ui_url": endpoints.ui_url,
             "temporal_address": endpoints.temporal_address,
         }
         if self.temporal_is_elsewhere:
             del offered["temporal_address"], offered["ui_url"]
+        if self.is_external("postgres_dsn"):
+            del offered["postgres_owner_dsn"]  # it is of another database
         open_ = {name for name in offered if getattr(self, name) is None or name in self._from_stack}
         filled = {name: offered[name] for name in open_ if offered[name]}
         copy = self.model_copy(update=filled)
         copy._from_stack = self._from_stack | filled.keys()
         return copy
 
-    def secret(self, name: Literal["postgres_dsn", "redis_url", "mail_url", "model_key"]) -> str | None:
+    def secret(self, name: SecretName) -> str | None:
         """A secret's plain value. Keep it out of argv, logs, events and history."""
         value: SecretStr | None = getattr(self, name)
         return value.get_secret_value() if value else None
@@ -177,6 +198,11 @@ class Settings(BaseSettings):
         if value is None:
             raise StackNotRunning(f"no local stack runs under this home, and {variable(name)} is not set.")
         return value
+
+    @property
+    def migrations_dsn(self) -> str:
+        """The DSN for migrations: the owner's, else the one there is. Raises `SettingsError`."""
+        return self.secret("postgres_owner_dsn") or self.needed("postgres_dsn")
 
     def is_external(self, name: str) -> bool:
         """Whether this was given to us, rather than found in the local stack's endpoints."""
@@ -211,7 +237,34 @@ def variable(name: str) -> str:
 
 
 def _known_variables() -> list[str]:
-    return [variable(name) for name in Settings.model_fields]
+    return [variable(name) for name in Settings.model_fields] + [_file_variable(name) for name in _secrets()]
+
+
+def _secrets() -> list[str]:
+    return [name for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)]
+
+
+def _file_variable(name: str) -> str:
+    return f"{variable(name)}_FILE"
+
+
+def _from_files() -> dict[str, Any]:
+    """The secrets whose files the environment names."""
+    named = {name: os.environ.get(_file_variable(name)) for name in _secrets()}
+    return {name: _content(name, path) for name, path in named.items() if path}
+
+
+def _content(name: str, path: str) -> str:
+    if os.environ.get(variable(name)):
+        raise SettingsError(f"{variable(name)} and {_file_variable(name)} are both set; one of them is right")
+    try:
+        text = Path(path).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise SettingsError(f"{_file_variable(name)} is {path!r}, which cannot be read: {why}") from None
+    if not text:
+        raise SettingsError(f"{_file_variable(name)} is {path!r}, which is empty")
+    return text
 
 
 def _refuse_unknown_variables(names: Iterable[str]) -> None:

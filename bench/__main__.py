@@ -98,7 +98,7 @@ def main() -> None:
     settings = Settings(home=home, tool_calls_per_minute=10_000_000, model_calls_per_minute=10_000_000)
     try:
         settings = settings.with_stack(local.up(settings, say))
-        migrate(settings.needed("postgres_dsn"))
+        migrate(settings.migrations_dsn)
         figures = asyncio.run(measured(settings))
     finally:
         local.down(settings, say)

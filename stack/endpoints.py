@@ -14,6 +14,7 @@ class Endpoints(BaseModel):
 
     home: Path
     postgres_dsn: str | None = Field(None, repr=False)
+    postgres_owner_dsn: str | None = Field(None, repr=False)
     redis_url: str | None = Field(None, repr=False)
     temporal_address: str | None = None
     ui_url: str | None = None

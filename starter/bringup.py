@@ -16,7 +16,7 @@ def bring_up(workers: int) -> Settings:
     """Starts what does not run yet; returns the settings with its addresses."""
     local.up(Settings.load(), say)
     settings = Settings.load()
-    for name in migrate(settings.needed("postgres_dsn")):
+    for name in migrate(settings.migrations_dsn):
         say(f"migration {name} applied")
     if workers:
         start_workers(settings, workers, WORKER, say, ready_line=READY)

@@ -1,4 +1,7 @@
-"""Migrations: `migrations/NNNN_name.sql`, each applied once, in order, under an advisory lock, and checksummed."""
+"""Migrations: `migrations/NNNN_name.sql`, each applied once, in order, under an advisory lock, and checksummed.
+
+They run as `longhaul_owner`; afterwards each role has its rights (`stores/roles.py`).
+"""
 
 import hashlib
 from importlib.resources import files
@@ -6,6 +9,7 @@ from importlib.resources import files
 import psycopg
 
 from domain.errors import LonghaulError
+from stores import roles
 
 LOCK = 7_406_129
 
@@ -22,15 +26,18 @@ def migrations() -> list[tuple[str, str]]:
 
 
 def migrate(dsn: str) -> list[str]:
-    """Applies what is missing, all in one transaction; returns the names applied."""
+    """Applies what is missing, all in one transaction; returns the names applied. Raises `roles.NotPermitted`."""
     with psycopg.connect(dsn, connect_timeout=10) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
+        roles.act_as_owner(connection)
         connection.execute(
             "create table if not exists migrations"
             " (name text primary key, sha256 text not null, at timestamptz not null default now())"
         )
-        applied: dict[str, str] = dict(connection.execute("select name, sha256 from migrations").fetchall())
-        return [name for name, text in migrations() if _apply(connection, name, text, applied.get(name))]
+        known: dict[str, str] = dict(connection.execute("select name, sha256 from migrations").fetchall())
+        applied = [name for name, text in migrations() if _apply(connection, name, text, known.get(name))]
+        roles.state_grants(connection)
+    return applied
 
 
 def _apply(connection: psycopg.Connection, name: str, text: str, known: str | None) -> bool:

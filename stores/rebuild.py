@@ -22,7 +22,7 @@ TABLES: tuple[LiteralString, ...] = ("agent_tasks", "todo_items", "memory_entrie
 async def rebuild(pool: Pool, keep: bool = True) -> dict[str, int]:
     """Rebuilds the projections; returns how many rows of each table differed. With `keep` false changes nothing."""
     async with transaction(pool) as connection:
-        await connection.execute("lock table agent_events in share mode")
+        await connection.execute("select hold_appends()")
         for table in TABLES:
             await connection.execute(f"create temporary table old_{table} on commit drop as table {table}".encode())
             await connection.execute(f"delete from {table}".encode())  # noqa: S608 - a constant

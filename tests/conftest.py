@@ -22,7 +22,10 @@ from pydantic import SecretStr
 
 from settings import Settings
 from stack import local
-from stores import postgres
+from stack.places import find_places
+from stack.postgres import Postgres
+from stack.records import read_record
+from stores import postgres, roles
 from stores.migrate import migrate
 from stores.postgres import Pool
 
@@ -45,7 +48,23 @@ class Stack:
     settings: Settings
 
     def dsn(self, database: str) -> str:
-        return self.settings.needed("postgres_dsn").rpartition("/")[0] + f"/{database}"
+        """As the app's role."""
+        return self._on(database, self.settings.needed("postgres_dsn"))
+
+    def owner_dsn(self, database: str) -> str:
+        """As the owner of the tables."""
+        return self._on(database, self.settings.migrations_dsn)
+
+    def admin_dsn(self, database: str) -> str:
+        """As the cluster's administrator, who makes databases."""
+        record = read_record(self.settings.home, "postgres")
+        assert record is not None
+        service = Postgres(self.settings, find_places(self.settings.home), _silent)
+        return service.dsn(record.ports["postgres"], database)
+
+    @staticmethod
+    def _on(database: str, dsn: str) -> str:
+        return dsn.rpartition("/")[0] + f"/{database}"
 
 
 @pytest.fixture(scope="session")
@@ -78,9 +97,19 @@ def _started() -> Iterator[Settings]:
 
 
 def _make_template(stack: Stack) -> None:
-    with psycopg.connect(stack.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(TEMPLATE)))
-    migrate(stack.dsn(TEMPLATE))
+    with psycopg.connect(stack.admin_dsn("postgres"), autocommit=True) as connection:
+        create = sql.SQL("create database {} owner longhaul_owner")
+        connection.execute(create.format(sql.Identifier(TEMPLATE)))
+    migrate(stack.owner_dsn(TEMPLATE))
+    make_toy_tables(stack.owner_dsn(TEMPLATE))
+
+
+def make_toy_tables(owner_dsn: str) -> None:
+    """What the toys' transactional tools write to: a tool's own table is made by the owner."""
+    with psycopg.connect(owner_dsn) as connection:
+        connection.execute("create table toys (key text, item text)")
+        connection.execute("create table effects (key text, text text)")
+        roles.state_grants(connection)
 
 
 def _drop_template(stack: Stack) -> None:
@@ -90,13 +119,13 @@ def _drop_template(stack: Stack) -> None:
 
 @pytest.fixture
 def database(stack: Stack) -> Iterator[str]:
-    """A fresh database, as its DSN."""
+    """A fresh database, as the DSN of the app's role."""
     name = f"test_{next(_numbers)}"
-    with psycopg.connect(stack.dsn("postgres"), autocommit=True) as connection:
-        create = sql.SQL("create database {} template {}")
+    with psycopg.connect(stack.admin_dsn("postgres"), autocommit=True) as connection:
+        create = sql.SQL("create database {} template {} owner longhaul_owner")
         connection.execute(create.format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
     yield stack.dsn(name)
-    with psycopg.connect(stack.dsn("postgres"), autocommit=True) as connection:
+    with psycopg.connect(stack.admin_dsn("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
@@ -106,6 +135,7 @@ def settings(stack: Stack, database: str, tmp_path: Path) -> Iterator[Settings]:
     own = {
         "home": tmp_path / "home",
         "postgres_dsn": SecretStr(database),
+        "postgres_owner_dsn": SecretStr(stack.owner_dsn(database.rpartition("/")[2])),
         "task_queue": f"test-{os.getpid()}-{next(_numbers)}",
         "heartbeat_seconds": 1.0,
         "workflow_task_timeout_seconds": 2.0,
@@ -120,6 +150,13 @@ def settings(stack: Stack, database: str, tmp_path: Path) -> Iterator[Settings]:
 async def pool(settings: Settings) -> AsyncIterator[Pool]:
     """An open pool on the test's database."""
     async with postgres.pool(settings.needed("postgres_dsn")) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def owners_pool(settings: Settings) -> AsyncIterator[Pool]:
+    """The same as the owner, who may change what the app may not: for tests that tamper."""
+    async with postgres.pool(settings.migrations_dsn, size=2) as opened:
         yield opened
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from settings import Settings
 from starter.client import Longhaul
-from tests.conftest import until
+from tests.conftest import Stack, until
 from tests.support.jobs import ended, events, of_type, toy, waits
 from tests.support.processes import WorkerProcess
 
@@ -46,13 +46,13 @@ async def _more(longhaul: Longhaul, before: int, *jobs: str) -> bool:
 
 
 async def test_killed_while_it_records_a_message(
-    settings: Settings, database: str, worker: WorkerProcess, unique: str
+    settings: Settings, stack: Stack, database: str, worker: WorkerProcess, unique: str
 ) -> None:
     """The journal is locked, so that the worker surely dies within its write, and the write with it."""
     async with Longhaul.connect(settings) as longhaul:
         await longhaul.start(toy(unique, "guarded"))
         await waits(longhaul, unique)
-        async with await psycopg.AsyncConnection.connect(database) as lock:
+        async with await psycopg.AsyncConnection.connect(stack.admin_dsn(database.rpartition("/")[2])) as lock:
             await lock.execute("lock table agent_events in share row exclusive mode")
             await longhaul.temporal.get_workflow_handle(f"job/{unique}").signal("inform", {"by": "ann", "text": "hi"})
             await until(lambda: _somebody_waits(lock), 5)

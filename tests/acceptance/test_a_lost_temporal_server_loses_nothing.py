@@ -13,7 +13,7 @@ from stack import local
 from stack.records import read_record
 from starter.client import Longhaul
 from stores.migrate import migrate
-from tests.conftest import Stack, until
+from tests.conftest import Stack, make_toy_tables, until
 from tests.integration.test_the_command_line import Terminal
 from tests.support.jobs import ended, events, of_type, toy, verified, waits
 from tests.support.processes import WorkerProcess
@@ -34,7 +34,8 @@ def alone(stack: Stack) -> Iterator[Settings]:
     settings = Settings(home=home / "home").model_copy(update=quick)
     try:
         settings = settings.with_stack(local.up(settings, _silent))
-        migrate(settings.needed("postgres_dsn"))
+        migrate(settings.migrations_dsn)
+        make_toy_tables(settings.migrations_dsn)
         yield settings
     finally:
         local.down(settings, _silent)

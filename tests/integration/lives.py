@@ -100,7 +100,6 @@ class Target:
         if ctx.execute is None:
             self.came.append((ctx.key, args.text))
         else:
-            await ctx.execute("create table if not exists effects (key text, text text)")
             await ctx.execute("insert into effects values (%s, %s)", (ctx.key, args.text))
 
     async def lookup(self, ctx: ToolContext, args: Item) -> ToolResult | None:

@@ -107,8 +107,8 @@ async def test_a_transaction_whose_tool_fails_leaves_nothing(deciding: Deciding,
     target.during = _fail
     assert types(await life.act()) == ["ToolCalled", "ToolFailed"]
     async with pool.connection() as connection:
-        there = await (await connection.execute("select to_regclass('effects')")).fetchone()
-    assert there == (None,)
+        left = await (await connection.execute("select count(*) from effects")).fetchone()
+    assert left == (0,)
 
 
 async def _fail() -> None:

@@ -40,19 +40,19 @@ async def _rows(pool: Pool) -> list[Any]:
         return [await (await connection.execute(f"table {name} order by 1, 2".encode())).fetchall() for name in TABLES]
 
 
-async def _cut(pool: Pool, after: int) -> None:
+async def _cut(owners_pool: Pool, after: int) -> None:
     """Restores an older backup."""
-    async with pool.connection() as connection:
+    async with owners_pool.connection() as connection:
         await connection.execute("delete from agent_events where version > %s", (after,))
         await connection.execute("delete from outbox where version > %s", (after,))
 
 
 @EACH
 async def test_a_tail_that_is_gone_stops_the_job_and_nothing_is_written(
-    move: Callable[[Life], Awaitable[Any]], deciding: Deciding, pool: Pool
+    move: Callable[[Life], Awaitable[Any]], deciding: Deciding, pool: Pool, owners_pool: Pool
 ) -> None:
     life = await deciding("keyed")
-    await _cut(pool, life.seen.version - 1)
+    await _cut(owners_pool, life.seen.version - 1)
     before = await _rows(pool)
     with pytest.raises(ApplicationError) as raised:
         await move(life)
@@ -65,10 +65,10 @@ async def test_a_tail_that_is_gone_stops_the_job_and_nothing_is_written(
 
 @EACH
 async def test_another_history_of_the_same_length_stops_the_job(
-    move: Callable[[Life], Awaitable[Any]], deciding: Deciding, pool: Pool
+    move: Callable[[Life], Awaitable[Any]], deciding: Deciding, pool: Pool, owners_pool: Pool
 ) -> None:
     life = await deciding("keyed")
-    await _cut(pool, life.seen.version - 1)
+    await _cut(owners_pool, life.seen.version - 1)
     await _note(pool, life.job, "otherwise")
     before = await _rows(pool)
     with pytest.raises(ApplicationError, match="JournalBehind"):
@@ -77,11 +77,11 @@ async def test_another_history_of_the_same_length_stops_the_job(
     assert life.hands.target.came == []
 
 
-async def test_a_cache_does_not_survive_a_restored_backup(deciding: Deciding, pool: Pool) -> None:
+async def test_a_cache_does_not_survive_a_restored_backup(deciding: Deciding, pool: Pool, owners_pool: Pool) -> None:
     """The worker holds the state of a version whose row is now another one: caches go by hash."""
     life = await deciding("keyed")
     await life.say("inform", text="before")
-    await _cut(pool, life.seen.version - 1)
+    await _cut(owners_pool, life.seen.version - 1)
     head = await _note(pool, life.job, "after")
     assert head.version == life.seen.version
     found = await life.hands.jobs.find(life.job, head)

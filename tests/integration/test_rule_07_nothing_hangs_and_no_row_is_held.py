@@ -143,14 +143,14 @@ ACTIVITIES: dict[str, Callable[[Life, Any], Awaitable[object]]] = {
 
 @pytest.mark.parametrize("activity", ACTIVITIES.values(), ids=ACTIVITIES.keys())
 async def test_every_activity_beats_while_it_waits(
-    activity: Callable[[Life, Any], Awaitable[object]], deciding: Deciding, pool: Pool
+    activity: Callable[[Life, Any], Awaitable[object]], deciding: Deciding, owners_pool: Pool
 ) -> None:
     """It waits here for a table that somebody locked; killed there, its worker is missed within a heartbeat."""
     life = await deciding("keyed")
     beats: list[float] = []
     inside = life.hands.environment(heartbeat=0.4)
     inside.on_heartbeat = lambda *details: beats.append(time.monotonic())
-    async with pool.connection() as holder, holder.transaction():
+    async with owners_pool.connection() as holder, holder.transaction():
         await holder.execute("lock table agent_events, agent_tasks in access exclusive mode")
         waiting = asyncio.create_task(_settled(activity(life, inside)))
         await until(lambda: len(beats) >= 3, 3)
@@ -253,7 +253,7 @@ async def test_an_error_of_another_kind_is_not_taken_for_a_race(pool: Pool, deci
     note = InformationGiven(message_id="m", by="bob", at=1.0, text="x")
 
     async def within(connection: Connection) -> list[Any]:
-        await connection.execute("create table twice (x int unique)")
+        await connection.execute("create temporary table twice (x int unique)")
         await connection.execute("insert into twice values (1), (1)")
         return []
 

@@ -61,41 +61,41 @@ async def test_untouched_streams_verify_up_to_the_head_that_the_job_has(life: Li
 @pytest.mark.parametrize("column", CHANGES)
 @pytest.mark.parametrize("version", [1, VERSION, None], ids=["the first", "one between", "the last"])
 async def test_a_changed_column_of_any_row_is_found_there(
-    version: int | None, column: str, life: Life, pool: Pool
+    version: int | None, column: str, life: Life, owners_pool: Pool
 ) -> None:
     at = version or life.seen.version
     if column == "stream" and version is None:
         pytest.skip("a tail that is gone is seen by who has seen it: rule 6")
     statement = f"update agent_events set {column} = {CHANGES[column]} where stream = %s and version = %s"
-    async with pool.connection() as connection:
+    async with owners_pool.connection() as connection:
         await connection.execute(statement.encode(), (f"job/{life.job}", at))
-    assert await _broken_at(pool, f"job/{life.job}") == (at + 1 if column == "stream" else at)
+    assert await _broken_at(owners_pool, f"job/{life.job}") == (at + 1 if column == "stream" else at)
 
 
-async def test_a_removed_row_is_found(life: Life, pool: Pool) -> None:
-    async with pool.connection() as connection:
+async def test_a_removed_row_is_found(life: Life, owners_pool: Pool) -> None:
+    async with owners_pool.connection() as connection:
         await connection.execute("delete from agent_events where version = %s", (VERSION,))
-    assert await _broken_at(pool, f"job/{life.job}") == VERSION + 1
+    assert await _broken_at(owners_pool, f"job/{life.job}") == VERSION + 1
 
 
-async def test_a_removed_row_whose_place_is_closed_is_found(life: Life, pool: Pool) -> None:
-    async with pool.connection() as connection:
+async def test_a_removed_row_whose_place_is_closed_is_found(life: Life, owners_pool: Pool) -> None:
+    async with owners_pool.connection() as connection:
         await connection.execute("delete from agent_events where version = %s", (VERSION,))
         for version in range(VERSION + 1, life.seen.version + 1):
             query = "update agent_events set version = %s where version = %s and stream = %s"
             await connection.execute(query, (version - 1, version, f"job/{life.job}"))
-    assert await _broken_at(pool, f"job/{life.job}") == VERSION
+    assert await _broken_at(owners_pool, f"job/{life.job}") == VERSION
 
 
-async def test_two_rows_in_the_other_order_are_found(life: Life, pool: Pool) -> None:
-    async with pool.connection() as connection:
+async def test_two_rows_in_the_other_order_are_found(life: Life, owners_pool: Pool) -> None:
+    async with owners_pool.connection() as connection:
         for before, after in ((VERSION, 999), (VERSION + 1, VERSION), (999, VERSION + 1)):
             query = "update agent_events set version = %s where version = %s and stream = %s"
             await connection.execute(query, (after, before, f"job/{life.job}"))
-    assert await _broken_at(pool, f"job/{life.job}") == VERSION
+    assert await _broken_at(owners_pool, f"job/{life.job}") == VERSION
 
 
-async def test_a_row_that_was_put_in_is_found(life: Life, pool: Pool) -> None:
+async def test_a_row_that_was_put_in_is_found(life: Life, owners_pool: Pool) -> None:
     """Its own data, salt and digest fit; it fits nowhere into the chain."""
     query = (
         "insert into agent_events"
@@ -103,19 +103,19 @@ async def test_a_row_that_was_put_in_is_found(life: Life, pool: Pool) -> None:
         " select stream, version + 1, agent_id, event_type, schema, event_data, salt, digest, hash, hash"
         " from agent_events where stream = %s and version = %s"
     )
-    async with pool.connection() as connection:
+    async with owners_pool.connection() as connection:
         await connection.execute(query, (f"job/{life.job}", life.seen.version))
-    assert await _broken_at(pool, f"job/{life.job}") == life.seen.version + 1
+    assert await _broken_at(owners_pool, f"job/{life.job}") == life.seen.version + 1
 
 
-async def test_a_row_of_another_stream_does_not_fit(life: Life, pool: Pool) -> None:
-    async with pool.connection() as connection:
+async def test_a_row_of_another_stream_does_not_fit(life: Life, owners_pool: Pool) -> None:
+    async with owners_pool.connection() as connection:
         await connection.execute("update agent_events set stream = 'job/other' where stream = %s", (f"job/{life.job}",))
-    assert await _broken_at(pool, "job/other") == 1
+    assert await _broken_at(owners_pool, "job/other") == 1
 
 
-async def test_an_event_of_a_newer_release_is_not_guessed_at(life: Life, pool: Pool) -> None:
-    async with pool.connection() as connection:
+async def test_an_event_of_a_newer_release_is_not_guessed_at(life: Life, pool: Pool, owners_pool: Pool) -> None:
+    async with owners_pool.connection() as connection:
         query = "update agent_events set schema = %s where stream = %s and version = 2"
         await connection.execute(query, (SCHEMA + 1, f"job/{life.job}"))
     with pytest.raises(NewerSchema, match=f"schema {SCHEMA + 1}, this release knows {SCHEMA}"):

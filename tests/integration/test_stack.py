@@ -102,10 +102,11 @@ def other_port() -> Iterator[int]:
 
 
 def count_rows(endpoints: Endpoints) -> int:
-    with psycopg.connect(endpoints.postgres_dsn or "") as link:
+    with psycopg.connect(endpoints.postgres_owner_dsn or "") as link:
         link.execute("CREATE TABLE IF NOT EXISTS kept (n int)")
         link.execute("INSERT INTO kept VALUES (1)")
         rows = link.execute("SELECT count(*) FROM kept").fetchone()
+    psycopg.connect(endpoints.postgres_dsn or "").close()
     return int(rows[0]) if rows else 0
 
 
@@ -121,7 +122,7 @@ async def test_what_up_returns_can_be_used(stack: Stack) -> None:
 def test_no_password_can_be_read_by_another_user(stack: Stack) -> None:
     endpoints = stack.up()
     arguments = " ".join(word for pid in stack.pids().values() for word in psutil.Process(pid).cmdline())
-    for url in (endpoints.postgres_dsn, endpoints.redis_url):
+    for url in (endpoints.postgres_dsn, endpoints.postgres_owner_dsn, endpoints.redis_url):
         password = (url or "").split("@")[0].rsplit(":", 1)[1]
         assert len(password) > 20
         assert password not in arguments

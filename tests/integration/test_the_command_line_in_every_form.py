@@ -177,7 +177,7 @@ async def test_an_unknown_job_names_the_nearest(command: str, cli: Terminal, poo
 
 
 async def test_a_job_that_failed_and_one_that_goes_on_have_their_exit_codes(
-    cli: Terminal, pool: Pool, unique: str
+    cli: Terminal, pool: Pool, owners_pool: Pool, unique: str
 ) -> None:
     await _queued(pool, unique)
     assert (await cli("result", unique)).code == 0
@@ -188,7 +188,7 @@ async def test_a_job_that_failed_and_one_that_goes_on_have_their_exit_codes(
     assert (failed.code, failed.out) == (1, "failed: no such folder\n")
     assert (await cli("watch", unique)).code == 1
     tampered = "update agent_events set event_data = event_data || '{\"at\": 2}' where version = 2"
-    async with pool.connection() as connection:
+    async with owners_pool.connection() as connection:
         await connection.execute(tampered)
         await connection.execute("update agent_tasks set goal = 'another'")
     broken = await cli("verify", unique)

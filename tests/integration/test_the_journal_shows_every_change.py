@@ -48,17 +48,17 @@ TAMPERINGS = {
 
 
 @pytest.mark.parametrize("statement", TAMPERINGS.values(), ids=TAMPERINGS.keys())
-async def test_a_changed_row_is_found_at_its_place(statement: str, jobs: Jobs, pool: Pool) -> None:
-    async with reading(pool) as connection:
+async def test_a_changed_row_is_found_at_its_place(statement: str, jobs: Jobs, pool: Pool, owners_pool: Pool) -> None:
+    async with reading(owners_pool) as connection:
         for each in statement.split(";"):
             await connection.execute(each.encode())
         with pytest.raises(JournalBroken, match=r"at version [56];"):
             await journal.verify(connection, "job/toy-1")
 
 
-async def test_a_tail_that_is_gone_is_seen_by_who_has_seen_it(jobs: Jobs, pool: Pool) -> None:
+async def test_a_tail_that_is_gone_is_seen_by_who_has_seen_it(jobs: Jobs, pool: Pool, owners_pool: Pool) -> None:
     seen = (await jobs.find("toy-1", Head())).head
-    async with reading(pool) as connection:
+    async with reading(owners_pool) as connection:
         await connection.execute("delete from agent_events where version > 7")
         await journal.verify(connection, "job/toy-1")
     with pytest.raises(JournalBehind, match="at version 10"):
@@ -71,8 +71,8 @@ async def test_another_history_of_the_same_length_is_seen(jobs: Jobs) -> None:
         await jobs.find("toy-1", Head(version=head.version, hash="0" * 64))
 
 
-async def test_an_event_of_a_newer_release_is_refused(jobs: Jobs, pool: Pool) -> None:
-    async with reading(pool) as connection:
+async def test_an_event_of_a_newer_release_is_refused(jobs: Jobs, pool: Pool, owners_pool: Pool) -> None:
+    async with reading(owners_pool) as connection:
         await connection.execute("update agent_events set schema = 99 where version = 3")
     with pytest.raises(NewerSchema, match="schema 99"):
         await Jobs(pool).find("toy-1", Head())
@@ -97,13 +97,13 @@ async def test_a_raced_commit_leaves_nothing(jobs: Jobs, pool: Pool) -> None:
     await jobs.commit(found, [_said(20)])
 
     async def within(connection: Connection) -> list[JobEvent]:
-        await connection.execute("create table left_behind (x int)")
+        await connection.execute("insert into effects (key) values ('left behind')")
         return []
 
     with pytest.raises(Raced):
         await jobs.commit(found, [_said(21)], within=within)
     async with reading(pool) as connection:
-        row = await (await connection.execute("select to_regclass('left_behind')")).fetchone()
+        row = await (await connection.execute("select max(key) from effects")).fetchone()
     assert row == (None,)
 
 

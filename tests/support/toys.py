@@ -36,8 +36,6 @@ def toy_tools(witness: Witness, seconds: float = SECONDS) -> dict[str, Tool[Any]
 
     async def transactional(ctx: ToolContext, args: ToyArgs) -> ToolResult:
         assert ctx.execute is not None
-        await ctx.execute("select pg_advisory_xact_lock(1)")  # two that make the table at once would fail
-        await ctx.execute("create table if not exists toys (key text, item text)")
         await ctx.execute("insert into toys (key, item) values (%s, %s)", (ctx.key, args.item))
         fact = Remembered(section=Section.LEARNINGS, text=f"{ctx.job} kept {args.item} as {ctx.key}")
         return ToolResult(text="kept", memories=(fact,), files={f"{args.item}.txt": ctx.key.encode()})

@@ -9,6 +9,7 @@ import yaml
 
 from settings import Settings
 from stack.temporal import SEARCH_ATTRIBUTES, TUNED
+from stack.valkey import RIGHTS, USER
 from worker import GRACE
 
 ROOT = Path(__file__).parents[2]
@@ -28,11 +29,25 @@ def test_its_environment_is_read_by_the_settings(service: str, monkeypatch: pyte
     for name, value in environment.items():
         monkeypatch.setenv(name, _resolved(value))
     settings = Settings.load()  # which refuses a variable that it does not know
-    assert settings.needed("postgres_dsn") == "postgresql://longhaul:0123abcd@postgres:5432/longhaul"
-    assert settings.needed("redis_url") == "redis://:0123abcd@valkey:6379/0"
+    assert settings.needed("postgres_dsn") == "postgresql://longhaul_app:0123abcd@postgres:5432/longhaul"
+    assert settings.needed("redis_url") == "redis://longhaul:0123abcd@valkey:6379/0"
     assert settings.temporal_connect_config()["target_host"] == "temporal:7233"
     assert settings.home == Path("/var/lib/longhaul")
     assert f"{settings.home}" in SERVICES[service]["volumes"][0]
+
+
+def test_only_migrations_know_the_owner_and_nobody_the_administrator() -> None:
+    for name, service in SERVICES.items():
+        known = str(service.get("environment"))
+        assert ("OWNER_PASSWORD" in known) == (name in ("migrations", "postgres")), name
+        assert ("POSTGRES_PASSWORD" in known) == (name == "postgres"), name
+    assert SERVICES["migrations"]["environment"]["LONGHAUL_POSTGRES_OWNER_DSN"].startswith(
+        "postgresql://longhaul_owner:"
+    )
+
+
+def test_the_redis_user_may_do_as_much_as_on_one_machine() -> None:
+    assert f"user {USER} reset on >$$REDIS_PASSWORD {RIGHTS}\n" in SERVICES["valkey"]["command"][-1]
 
 
 def test_temporal_is_tuned_as_on_one_machine() -> None:

@@ -10,7 +10,8 @@ import pytest
 from settings import Settings, SettingsError
 from stack.endpoints import Endpoints
 
-STACK_DSN = "postgresql://longhaul:stack-secret@127.0.0.1:15432/longhaul"
+STACK_DSN = "postgresql://longhaul_app:stack-secret@127.0.0.1:15432/longhaul"
+OWNER_DSN = "postgresql://longhaul_owner:stack-secret@127.0.0.1:15432/longhaul"
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +29,7 @@ def endpoints(tmp_path: Path) -> Endpoints:
     written = Endpoints(
         home=tmp_path,
         postgres_dsn=STACK_DSN,
+        postgres_owner_dsn=OWNER_DSN,
         redis_url="redis://:stack-secret@127.0.0.1:16379/0",
         temporal_address="127.0.0.1:7240",
         ui_url="http://127.0.0.1:8240",
@@ -152,12 +154,81 @@ def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert "LONGHAUL_REDIS_PORT" in refused()
 
 
-@pytest.mark.parametrize("name", ["LONGHAUL_POSTGRES_DSN", "LONGHAUL_REDIS_URL", "LONGHAUL_MAIL_URL"])
+@pytest.mark.parametrize(
+    "name", ["LONGHAUL_POSTGRES_DSN", "LONGHAUL_POSTGRES_OWNER_DSN", "LONGHAUL_REDIS_URL", "LONGHAUL_MAIL_URL"]
+)
 def test_a_wrong_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "mysql://me:hunter2@host/db")
     said = refused()
     assert name in said
     assert "hunter2" not in said
+
+
+SECRETS = ["POSTGRES_DSN", "POSTGRES_OWNER_DSN", "REDIS_URL", "MAIL_URL"]
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    scheme = {"REDIS_URL": "rediss", "MAIL_URL": "smtps"}.get(name, "postgres")
+    file = tmp_path / "secret"
+    file.write_text(f"{scheme}://me:hunter2@host/\n")
+    monkeypatch.setenv(f"LONGHAUL_{name}_FILE", str(file))
+    value = getattr(Settings.load(), name.lower())
+    assert value.get_secret_value() == f"{scheme}://me:hunter2@host/"
+    file.write_text("ftp://me:hunter2@host/")
+    said = refused()
+    assert f"LONGHAUL_{name} is not right" in said
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize("password", ["hunter2@x", "hunter2/x", "hunter2#x", "hunter2%x", "hunter2 x", "hunter2?x"])
+def test_a_password_that_breaks_its_url_is_refused_before_a_library_shows_it(
+    monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    for scheme, name in (("postgresql", "POSTGRES_DSN"), ("redis", "REDIS_URL"), ("smtp", "MAIL_URL")):
+        monkeypatch.setenv(f"LONGHAUL_{name}", f"{scheme}://me:{password}@host:1/x")
+    said = refused()
+    assert said.count("%40 stands for @") == 3
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "postgresql://me:p%40x@one:5432,two:5433/db?target_session_attrs=primary",
+        "postgresql:///db?host=/tmp",
+        "postgresql://me:p@[::1]:5432/db",
+    ],
+)
+def test_what_libpq_reads_is_taken(monkeypatch: pytest.MonkeyPatch, dsn: str) -> None:
+    monkeypatch.setenv("LONGHAUL_POSTGRES_DSN", dsn)
+    assert Settings.load().secret("postgres_dsn") == dsn
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "cannot be read: No such file"), (b" \n", "is empty"), (b"\xff\xfe", "is not text")]
+)
+def test_a_secrets_file_that_says_nothing_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, why: str
+) -> None:
+    if content is not None:
+        (tmp_path / "secret").write_bytes(content)
+    monkeypatch.setenv("LONGHAUL_MAIL_URL_FILE", str(tmp_path / "secret"))
+    said = refused()
+    assert f"LONGHAUL_MAIL_URL_FILE is '{tmp_path / 'secret'}'" in said
+    assert why in said
+
+
+def test_a_secret_given_twice_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("smtp://one")
+    monkeypatch.setenv("LONGHAUL_MAIL_URL", "smtp://other")
+    monkeypatch.setenv("LONGHAUL_MAIL_URL_FILE", str(tmp_path / "secret"))
+    assert "LONGHAUL_MAIL_URL and LONGHAUL_MAIL_URL_FILE are both set" in refused()
+
+
+def test_only_a_secret_has_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LONGHAUL_MAIL_FROM_FILE", "x")
+    assert "LONGHAUL_MAIL_FROM_FILE is not a setting" in refused()
 
 
 def test_a_secret_is_in_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,6 +253,15 @@ def test_the_environment_comes_before_the_stack(monkeypatch: pytest.MonkeyPatch)
     assert settings.postgres_dsn.get_secret_value() == "postgresql://me:x@elsewhere/db"
     assert settings.is_external("postgres_dsn")
     assert not settings.is_external("redis_url")
+
+
+@pytest.mark.usefixtures("endpoints")
+def test_migrations_go_to_the_database_that_the_app_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.load().migrations_dsn == OWNER_DSN
+    monkeypatch.setenv("LONGHAUL_POSTGRES_DSN", "postgresql://me:x@elsewhere/db")
+    assert Settings.load().migrations_dsn == "postgresql://me:x@elsewhere/db", "not to the local stack's"
+    monkeypatch.setenv("LONGHAUL_POSTGRES_OWNER_DSN", "postgresql://owner:x@elsewhere/db")
+    assert Settings.load().migrations_dsn == "postgresql://owner:x@elsewhere/db"
 
 
 def test_a_stack_that_moved_replaces_what_it_filled(endpoints: Endpoints) -> None:

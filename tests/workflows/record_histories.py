@@ -10,6 +10,7 @@ from settings import Settings
 from stack import local
 from starter.client import Longhaul
 from stores.migrate import migrate
+from tests.conftest import make_toy_tables
 from tests.support.jobs import ended, toy, waits
 from tests.support.toys import Toy, toy_tools
 from tests.support.witness import Witness
@@ -53,7 +54,8 @@ def main(folder: Path) -> None:
     settings = Settings(home=home)
     try:
         settings = settings.with_stack(local.up(settings, lambda text: None))
-        migrate(settings.needed("postgres_dsn"))
+        migrate(settings.migrations_dsn)
+        make_toy_tables(settings.migrations_dsn)
         asyncio.run(record(settings, folder))
     finally:
         local.down(settings, lambda text: None)

@@ -9,11 +9,11 @@ from tests.workflows.conftest import World
 from workflows.face import JOB_STATUS
 
 
-async def test_it_stops_and_goes_on_when_a_person_says_so(world: World, pool: Pool, unique: str) -> None:
+async def test_it_stops_and_goes_on_when_a_person_says_so(world: World, owners_pool: Pool, unique: str) -> None:
     await world.longhaul.start(toy(unique, "keyed", "guarded"))
     await waits(world.longhaul, unique)
     kept = (await events(world.longhaul, unique))[:-2]
-    async with reading(pool) as connection:
+    async with reading(owners_pool) as connection:
         lost = (f"job/{unique}", len(kept))
         await connection.execute("delete from agent_events where stream = %s and version > %s", lost)
         await connection.execute("delete from outbox where stream = %s and version > %s", lost)

@@ -1,0 +1,98 @@
+"""The Valkey user of workers and the command line: each of its commands is used, and no other is there."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import NoPermissionError
+
+from domain.events import JobOpened
+from domain.head import Head
+from settings import Settings
+from stack.places import find_places
+from stack.records import read_record
+from stack.valkey import RIGHTS, USER, Valkey
+from stores.jobs import Jobs
+from stores.lease import Leases
+from stores.limit import Limiter
+from stores.notices import Notices
+from stores.postgres import Pool
+from stores.redis import client
+from stores.relay import Relay, stream_key
+from tests.conftest import Stack
+from tests.unit.domain.toy import requested
+
+REFUSED = (
+    "FLUSHALL",
+    "FLUSHDB",
+    "CONFIG GET requirepass",
+    "CONFIG SET dir /tmp",
+    "KEYS *",
+    "SCAN 0",
+    "ACL LIST",
+    "ACL SETUSER longhaul +@all",
+    "EVAL return 0",
+    "SCRIPT FLUSH",
+    "FUNCTION LIST",
+    "MONITOR",
+    "SHUTDOWN NOSAVE",
+    "SAVE",
+    "REPLICAOF NO ONE",
+    "MIGRATE h 1 longhaul:x 0 1",
+    "CLIENT LIST",
+    "RENAME longhaul:a longhaul:b",
+    "XTRIM longhaul:agent:x MAXLEN 0",
+    "GET another:key",
+    "SET another:key 1",
+    "XREAD STREAMS another:key 0",
+    "PUBLISH another:channel x",
+)
+
+
+@pytest.fixture
+async def redis(settings: Settings) -> AsyncIterator[Redis]:
+    async with client(settings.needed("redis_url")) as connected:
+        yield connected
+
+
+@pytest.fixture
+async def admin(stack: Stack) -> AsyncIterator[Redis]:
+    record = read_record(stack.settings.home, "redis")
+    assert record is not None
+    service = Valkey(stack.settings, find_places(stack.settings.home), print)
+    async with Redis.from_url(service.admin_url(record.ports["redis"])) as connected:
+        yield connected
+
+
+@pytest.mark.parametrize("command", REFUSED)
+async def test_it_is_refused(command: str, redis: Any) -> None:
+    with pytest.raises(NoPermissionError):
+        await redis.execute_command(*command.split())
+
+
+async def test_a_script_may_do_no_more_than_its_user(redis: Redis) -> None:
+    with pytest.raises(Exception, match=r"(?i)ACL|permission"):
+        await redis.register_script("return redis.call('KEYS', '*')")()
+
+
+async def test_every_right_is_needed_and_every_need_is_met(
+    redis: Redis, admin: Any, settings: Settings, pool: Pool, unique: str
+) -> None:
+    await admin.execute_command("CONFIG", "RESETSTAT")
+    await admin.execute_command("SCRIPT", "FLUSH")
+    await admin.execute_command("ACL", "LOG", "RESET")
+    async with Notices.of(settings.needed("redis_url"), "ann") as notices:
+        await Jobs(pool).append("toy-1", Head(), lambda standing: [requested(), JobOpened(at=1.0)])
+        while await Relay(pool, redis).once():
+            continue
+        await notices.next("toy-1")
+    assert await Limiter(redis).take(unique, per_minute=60) == 0.0
+    async with Leases(redis).hold(unique, seconds=5):
+        assert await redis.ping()
+    assert await admin.xlen(stream_key("ann"))
+    refused = await admin.execute_command("ACL", "LOG")
+    assert [entry for entry in refused if entry.get("username") in (USER, USER.encode())] == []
+    used = {name.removeprefix("cmdstat_") for name in await admin.info("commandstats")}
+    granted = {word.removeprefix("+") for word in RIGHTS.split() if word.startswith("+")}
+    assert granted - used == {"client|setname"}, "which a URL may ask for: redis://…?client_name=…"
