@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.errors import LonghaulError
+from domain.keys import keys_by_name
 from stack.endpoints import Endpoints
 
 PREFIX = "LONGHAUL_"
@@ -58,7 +59,9 @@ def _is_well_formed(url: str) -> bool:
     return readable and all(re.fullmatch(r"(\[[^\]]*\]|[^:]*)(:\d*)?", host) for host in hosts.split(","))
 
 
-SecretName = Literal["postgres_dsn", "postgres_owner_dsn", "redis_url", "mail_url", "model_key"]
+SecretName = Literal[
+    "postgres_dsn", "postgres_owner_dsn", "redis_url", "mail_url", "model_key", "codec_key", "codec_token"
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -118,6 +121,13 @@ class Settings(BaseSettings):
     tool_calls_per_minute: int = Field(6000, ge=1, description="a whole number from 1")
     metrics: str | None = Field(None, description="a port, or host:port, from 1 to 65535", pattern=METRICS)
     approval_days: float = Field(7, gt=0, le=365, description="a number above 0, at most 365")
+    codec_key: SecretStr | None = Field(
+        None, description="NAME:KEY, the key 32 bytes in base64; more after commas: the first encrypts, each decrypts"
+    )
+    codec_accept_clear: bool = Field(False, description="true, while jobs that began without a codec key are open")
+    codec_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        None, description="at least 16 characters, which the web UI shows to `longhaul codec-server`"
+    )
     ui_url: str | None = Field(None, description="http://host:8233", pattern=r"^https?://")
     postgres_port: Port | None = Field(None, description="a port from 1 to 65535")
     redis_port: Port | None = Field(None, description="a port from 1 to 65535")
@@ -128,6 +138,13 @@ class Settings(BaseSettings):
     test_server: Path | None = Field(None, description="the path of a time-skipping Temporal test server")
     temporal_address: str | None = Field(None, validation_alias="TEMPORAL_ADDRESS", description="host:7233")
     _from_stack: frozenset[str] = frozenset()
+
+    @field_validator("codec_key")
+    @classmethod
+    def _keys(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None:
+            keys_by_name(key.get_secret_value(), separator=":")
+        return key
 
     @field_validator("home")
     @classmethod
@@ -198,6 +215,11 @@ class Settings(BaseSettings):
         if value is None:
             raise StackNotRunning(f"no local stack runs under this home, and {variable(name)} is not set.")
         return value
+
+    @property
+    def codec_keys(self) -> dict[str, bytes]:
+        """The keys of the payload codec by name, the encrypting one first; none when payloads stay in the clear."""
+        return keys_by_name(self.secret("codec_key") or "", separator=":")
 
     @property
     def migrations_dsn(self) -> str:

@@ -14,7 +14,6 @@ from typing import Any
 from redis.asyncio import Redis
 from temporalio.client import Client
 from temporalio.common import MetricMeter
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import Runtime
 from temporalio.worker import Worker
 
@@ -33,6 +32,7 @@ from agents.model import Model
 from agents.tools.all import tools
 from agents.tools.catalogue import catalogue, placed
 from agents.tools.tool import Tool
+from codec import data_converter
 from settings import Settings
 from stores import postgres
 from stores.artifacts import Artifacts
@@ -124,9 +124,9 @@ def _tuned(settings: Settings, activities: list[Any]) -> dict[str, Any]:
 
 
 async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
-    """A Temporal client that speaks pydantic."""
+    """A Temporal client that speaks pydantic, encrypted when there is a key."""
     config = settings.temporal_connect_config()
-    return await Client.connect(**config, data_converter=pydantic_data_converter, runtime=runtime)
+    return await Client.connect(**config, data_converter=data_converter(settings), runtime=runtime)
 
 
 def _runtime(settings: Settings) -> Runtime | None:

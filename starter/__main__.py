@@ -14,6 +14,7 @@ On this machine
   doctor        what is wrong, and how to mend it
   down          end everything that `up` started
   worker        run a worker in the foreground
+  codec-server  let the web UI read encrypted payloads
   demo          a whole job with a killed worker, a changed mind and an approval
 
 Jobs

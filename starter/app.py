@@ -14,6 +14,7 @@ COMMANDS = {
     "people": ("tell", "answer", "approve", "reject", "pause", "resume", "cancel"),
     "recover": ("recover",),
     "demo": ("demo",),
+    "codec": ("codec-server",),
 }
 FILES = {"memory": ("show",), "todo": ("show",)}
 
@@ -29,7 +30,7 @@ def application() -> App:
     )
     for module, names in COMMANDS.items():
         for name in names:
-            app.command(f"starter.commands.{module}:{name}_", name=name)
+            app.command(f"starter.commands.{module}:{name.replace('-', '_')}_", name=name)
     for group, names in FILES.items():
         inner = App(name=group)
         for name in names:

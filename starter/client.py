@@ -19,11 +19,11 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.runs import runs
+from codec import data_converter
 from domain.canonical import canonical
 from domain.errors import NotFound, Refused, Unreachable
 from domain.events import JobEvent, JobRequested, Limits
@@ -90,9 +90,8 @@ class Longhaul:
     @contextlib.asynccontextmanager
     async def connect(cls, settings: Settings) -> AsyncIterator["Longhaul"]:
         """Connects to Temporal and Postgres for the length of the block."""
-        temporal = await Client.connect(
-            **settings.temporal_connect_config(), data_converter=pydantic_data_converter, lazy=True
-        )
+        config = settings.temporal_connect_config()
+        temporal = await Client.connect(**config, data_converter=data_converter(settings), lazy=True)
         async with postgres.pool(settings.needed("postgres_dsn"), size=4) as pool:
             yield cls(settings, temporal, pool)
 

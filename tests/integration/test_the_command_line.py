@@ -36,6 +36,8 @@ class Terminal:
     """Types commands for one installation."""
 
     settings: Settings
+    exported: tuple[tuple[str, str], ...] = ()
+    """Variables that its shell has set besides."""
 
     async def __call__(self, *words: str, **more: str) -> Said:
         """Runs `longhaul WORDS`. A traceback is a failure whatever the command."""
@@ -63,6 +65,7 @@ class Terminal:
             "TEMPORAL_ADDRESS": self.settings.temporal_address or "",
             "LONGHAUL_TASK_QUEUE": self.settings.task_queue,
             "COLUMNS": "200",
+            **dict(self.exported),
             **more,
         }
 

@@ -1,5 +1,6 @@
 """Settings come from the environment, then from the local stack; what is wrong is named, with what would be right."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -162,6 +163,18 @@ def test_a_wrong_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch, name: st
     said = refused()
     assert name in said
     assert "hunter2" not in said
+
+
+def test_a_codec_key_that_is_none_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = "k1:" + base64.b64encode(b"k" * 32).decode()
+    monkeypatch.setenv("LONGHAUL_CODEC_KEY", f"{right},k0:{base64.b64encode(b'o' * 32).decode()}")
+    assert Settings.load().codec_keys == {"k1": b"k" * 32, "k0": b"o" * 32}
+    for wrong in ("hunter2", "k1:hunter2", ":" + right[3:], f"{right},{right}", "k1:" + right[3:-4]):
+        monkeypatch.setenv("LONGHAUL_CODEC_KEY", wrong)
+        said = refused()
+        assert "LONGHAUL_CODEC_KEY is not right (entry" in said
+        assert "hunter2" not in said
+        assert right[3:-4] not in said
 
 
 SECRETS = ["POSTGRES_DSN", "POSTGRES_OWNER_DSN", "REDIS_URL", "MAIL_URL"]
