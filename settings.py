@@ -1,17 +1,16 @@
 """What Longhaul is told by its environment, read once.
 
 A value comes from the first of: its environment variable, the local stack that runs under `LONGHAUL_HOME`, its default.
-A secret may also stand in a file, whose path is in `<VARIABLE>_FILE`; nothing but its owner should be able to read it.
+A secret, and the approvers, may also stand in a file, whose path is in `<VARIABLE>_FILE`.
 Temporal's own variables (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_TLS…`, `TEMPORAL_API_KEY`, a profile in
 `temporal.toml`) are read by the Temporal SDK: https://docs.temporal.io/develop/environment-configuration
 """
 
 import os
-import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -19,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from domain.errors import LonghaulError
 from domain.keys import keys_by_name
 from stack.endpoints import Endpoints
+from stack.given import content, is_well_formed
 
 PREFIX = "LONGHAUL_"
 TEMPORAL_DEFAULT = "localhost:7233"
@@ -41,26 +41,34 @@ def _scheme(*known: str) -> AfterValidator:
     def check(url: SecretStr) -> SecretStr:
         if not url.get_secret_value().startswith(tuple(f"{scheme}://" for scheme in known)):
             raise ValueError(f"it must begin with {' or '.join(f'{scheme}://' for scheme in known)}")
-        if not _is_well_formed(url.get_secret_value()):
+        if not is_well_formed(url.get_secret_value()):
             raise ValueError("in a name or password %40 stands for @, %3A for :, %2F for /, %23 for #, %25 for %")
         return url
 
     return AfterValidator(check)
 
 
+def _keys(separator: str) -> AfterValidator:
+    def check(given: K) -> K:
+        keys = keys_by_name(given.get_secret_value() if isinstance(given, SecretStr) else given, separator)
+        if not keys:
+            raise ValueError("it holds no key")
+        return given
+
+    return AfterValidator(check)
+
+
 Capability = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-
-
-def _is_well_formed(url: str) -> bool:
-    """Whether every library reads it: one that does not would complain by showing it, password and all."""
-    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]
-    login, _, hosts = authority.rpartition("@")
-    readable = not re.search(r"\s|%(?![0-9A-Fa-f]{2})", url) and "@" not in login
-    return readable and all(re.fullmatch(r"(\[[^\]]*\]|[^:]*)(:\d*)?", host) for host in hosts.split(","))
-
-
+K = TypeVar("K", str, SecretStr)
 SecretName = Literal[
-    "postgres_dsn", "postgres_owner_dsn", "redis_url", "mail_url", "model_key", "codec_key", "codec_token"
+    "postgres_dsn",
+    "postgres_owner_dsn",
+    "redis_url",
+    "mail_url",
+    "model_key",
+    "codec_key",
+    "codec_token",
+    "approver_key",
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -121,13 +129,20 @@ class Settings(BaseSettings):
     tool_calls_per_minute: int = Field(6000, ge=1, description="a whole number from 1")
     metrics: str | None = Field(None, description="a port, or host:port, from 1 to 65535", pattern=METRICS)
     approval_days: float = Field(7, gt=0, le=365, description="a number above 0, at most 365")
-    codec_key: SecretStr | None = Field(
+    codec_key: Annotated[SecretStr, _keys(":")] | None = Field(
         None, description="NAME:KEY, the key 32 bytes in base64; more after commas: the first encrypts, each decrypts"
     )
     codec_accept_clear: bool = Field(False, description="true, while jobs that began without a codec key are open")
     codec_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         None, description="at least 16 characters, which the web UI shows to `longhaul codec-server`"
     )
+    approvers: Annotated[str, _keys("=")] | None = Field(
+        None, description="NAME=KEY, an approver's name and public key in base64; more after commas or line breaks"
+    )
+    approver_key: Annotated[SecretStr, _keys("")] | None = Field(
+        None, description="what `longhaul approver-key` has written: 32 bytes in base64"
+    )
+    signature_hours: float = Field(72, gt=0, le=8760, description="a number above 0, at most 8760")
     ui_url: str | None = Field(None, description="http://host:8233", pattern=r"^https?://")
     postgres_port: Port | None = Field(None, description="a port from 1 to 65535")
     redis_port: Port | None = Field(None, description="a port from 1 to 65535")
@@ -138,13 +153,6 @@ class Settings(BaseSettings):
     test_server: Path | None = Field(None, description="the path of a time-skipping Temporal test server")
     temporal_address: str | None = Field(None, validation_alias="TEMPORAL_ADDRESS", description="host:7233")
     _from_stack: frozenset[str] = frozenset()
-
-    @field_validator("codec_key")
-    @classmethod
-    def _keys(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None:
-            keys_by_name(key.get_secret_value(), separator=":")
-        return key
 
     @field_validator("home")
     @classmethod
@@ -219,7 +227,17 @@ class Settings(BaseSettings):
     @property
     def codec_keys(self) -> dict[str, bytes]:
         """The keys of the payload codec by name, the encrypting one first; none when payloads stay in the clear."""
-        return keys_by_name(self.secret("codec_key") or "", separator=":")
+        return keys_by_name(self.secret("codec_key") or "", ":")
+
+    @property
+    def approver_keys(self) -> dict[str, bytes]:
+        """The approvers' public keys by name; with none, consents need no signature."""
+        return keys_by_name(self.approvers or "", "=")
+
+    @property
+    def signing_key(self) -> bytes | None:
+        """The private key of the approver who uses this command line."""
+        return next(iter(keys_by_name(self.secret("approver_key") or "", "").values()), None)
 
     @property
     def migrations_dsn(self) -> str:
@@ -259,11 +277,12 @@ def variable(name: str) -> str:
 
 
 def _known_variables() -> list[str]:
-    return [variable(name) for name in Settings.model_fields] + [_file_variable(name) for name in _secrets()]
+    return [variable(name) for name in Settings.model_fields] + [_file_variable(name) for name in _from_file_too()]
 
 
-def _secrets() -> list[str]:
-    return [name for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)]
+def _from_file_too() -> list[str]:
+    secrets = [name for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)]
+    return [*secrets, "approvers"]
 
 
 def _file_variable(name: str) -> str:
@@ -271,8 +290,8 @@ def _file_variable(name: str) -> str:
 
 
 def _from_files() -> dict[str, Any]:
-    """The secrets whose files the environment names."""
-    named = {name: os.environ.get(_file_variable(name)) for name in _secrets()}
+    """What stands in files that the environment names."""
+    named = {name: os.environ.get(_file_variable(name)) for name in _from_file_too()}
     return {name: _content(name, path) for name, path in named.items() if path}
 
 
@@ -280,13 +299,9 @@ def _content(name: str, path: str) -> str:
     if os.environ.get(variable(name)):
         raise SettingsError(f"{variable(name)} and {_file_variable(name)} are both set; one of them is right")
     try:
-        text = Path(path).expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise SettingsError(f"{_file_variable(name)} is {path!r}, which cannot be read: {why}") from None
-    if not text:
-        raise SettingsError(f"{_file_variable(name)} is {path!r}, which is empty")
-    return text
+        return content(Path(path).expanduser())
+    except ValueError as error:
+        raise SettingsError(f"{_file_variable(name)} is {path!r}, which {error}") from None
 
 
 def _refuse_unknown_variables(names: Iterable[str]) -> None:

@@ -33,6 +33,7 @@ from agents.tools.all import tools
 from agents.tools.catalogue import catalogue, placed
 from agents.tools.tool import Tool
 from codec import data_converter
+from domain.signed import Approvers
 from settings import Settings
 from stores import postgres
 from stores.artifacts import Artifacts
@@ -44,6 +45,7 @@ from stores.memory import Memories
 from stores.postgres import Pool
 from stores.redis import client as redis_client
 from stores.relay import Relay
+from stores.signatures import verifier
 from stores.tasks import Tasks
 from stores.workspace import Workspace
 from workflows.agent import AgentWorkflow
@@ -143,7 +145,7 @@ def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis, co
     limiter, days = Limiter(redis), settings.approval_days
     files = AgentFiles(jobs, memories, tasks, Workspace(settings.home / "agents"))
     stores = Stores(memories, Artifacts(pool), CrashPoints(settings.crash_points), home=str(settings.home))
-    job = JobActivities(jobs, memories, files)
+    job = JobActivities(jobs, memories, files, _approvers(settings))
     thinking = Thinking(
         jobs,
         memories,
@@ -179,6 +181,12 @@ def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis, co
 def _choice(settings: Settings) -> Choice:
     key = settings.key_of_model()
     return Choice(settings.model, settings.model_url, key, settings.model_price, settings.model_seconds)
+
+
+def _approvers(settings: Settings) -> Approvers | None:
+    """Who must sign; nobody, where none are named."""
+    keys = settings.approver_keys
+    return Approvers(frozenset(keys), verifier(keys), settings.signature_hours * 3600) if keys else None
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

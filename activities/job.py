@@ -13,6 +13,7 @@ from domain.head import Head
 from domain.job import JobState
 from domain.judge import Standing
 from domain.memory import Remembered, Section
+from domain.signed import Approvers
 from stores.files import AgentFiles
 from stores.jobs import Found, Jobs
 from stores.memory import Memories
@@ -20,12 +21,13 @@ from stores.postgres import Connection
 
 
 class JobActivities:
-    """A job's life in the journal."""
+    """A job's life in the journal. With `approvers`, consents must be signed."""
 
-    def __init__(self, jobs: Jobs, memories: Memories, files: AgentFiles) -> None:
+    def __init__(self, jobs: Jobs, memories: Memories, files: AgentFiles, approvers: Approvers | None = None) -> None:
         self.jobs = jobs
         self.memories = memories
         self.files = files
+        self.approvers = approvers
 
     @activity.defn
     async def open_job(self, given: OpenJob) -> Opened:
@@ -54,7 +56,7 @@ class JobActivities:
         async with named(), beating():
             while True:
                 found = await self.jobs.find(given.job, given.seen, ids)
-                events = judge.messages(found.standing, given.messages, found.recorded.keys())
+                events = judge.messages(found.standing, given.messages, found.recorded.keys(), self.approvers)
                 if not events:
                     return await self._synced(found)
                 try:

@@ -8,6 +8,7 @@ from domain import messages as m
 from domain import spoken as s
 from domain.facts import DAY
 from domain.job import JobState
+from domain.signed import Approvers
 
 PAUSE_REMINDER_DAYS = 7
 
@@ -46,10 +47,13 @@ def objection(state: JobState, message: m.Message) -> str:
             return ""
 
 
-def hear(state: JobState, message: m.Message) -> s.SpokenEvent:
-    """The event for a message. A refused message stands in the journal too, with the reason."""
+def hear(state: JobState, message: m.Message, approvers: Approvers | None = None) -> s.SpokenEvent:
+    """The event for a message. A refused message stands in the journal too, with the reason.
+
+    With `approvers`, a consent must be signed by one of them.
+    """
     said: dict[str, Any] = {"message_id": message.message_id, "by": message.by, "at": message.at}
-    if why := objection(state, message):
+    if why := objection(state, message) or (approvers.objection(state, message) if approvers else ""):
         return s.MessageRefused(**said, kind=message.kind, said=_words(message), why=why)
     match message:
         case m.Tell():
@@ -57,7 +61,9 @@ def hear(state: JobState, message: m.Message) -> s.SpokenEvent:
         case m.Inform():
             return s.InformationGiven(**said, text=message.text)
         case m.AnswerRequest() if _kind(state, message.request) == "unknown_outcome":
-            return s.OutcomeSettled(**said, request=message.request, verdict=m.Verdict(message.text))
+            return s.OutcomeSettled(
+                **said, request=message.request, verdict=m.Verdict(message.text), signature=message.signature
+            )
         case m.AnswerRequest():
             return s.QuestionAnswered(**said, request=message.request, text=message.text)
         case _:
@@ -69,7 +75,8 @@ def _consented_or_steered(state: JobState, message: m.Message, said: dict[str, A
         case m.Approve():
             request = state.request(message.request)
             assert request is not None and request.args_hash is not None
-            return s.ApprovalGranted(**said, request=request.id, args_hash=request.args_hash, why=message.why)
+            given = {"args_hash": request.args_hash, "why": message.why, "signature": message.signature}
+            return s.ApprovalGranted(**said, request=request.id, **given)
         case m.Reject():
             return s.ApprovalDenied(**said, request=message.request, why=message.why)
         case m.Pause():

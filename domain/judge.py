@@ -24,6 +24,7 @@ from domain.hear import hear
 from domain.job import JobState
 from domain.messages import Message
 from domain.moves import Act, Close, Decide, TakeTurn
+from domain.signed import Approvers
 from domain.todo import ItemResult
 
 
@@ -99,13 +100,15 @@ def outcome(
             return ()
 
 
-def messages(standing: Standing, batch: Iterable[Message], recorded: Set[str]) -> tuple[e.JobEvent, ...]:
+def messages(
+    standing: Standing, batch: Iterable[Message], recorded: Set[str], approvers: Approvers | None = None
+) -> tuple[e.JobEvent, ...]:
     """An event for each message that has none yet; `recorded` are the message ids that the journal holds."""
     state, heard, events = standing.state, set(recorded), []
     for message in batch:
         if message.message_id in heard:
             continue
-        event = hear(state, message)
+        event = hear(state, message, approvers)
         events.append(event)
         heard.add(message.message_id)
         state = state.apply(event)

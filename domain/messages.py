@@ -38,6 +38,13 @@ class Spoken(Frozen):
     """Also cancel the activity that runs at this moment."""
 
 
+class Signature(Frozen):
+    """An approver's Ed25519 signature (64 bytes in base64), and when it was made (Unix seconds)."""
+
+    ed25519: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{86}==$")]
+    at: float
+
+
 class Tell(Spoken):
     """A change of the requirements."""
 
@@ -58,6 +65,7 @@ class AnswerRequest(Spoken):
     kind: Literal["answer"] = "answer"
     request: int
     text: Text
+    signature: Signature | None = None
 
 
 class Approve(Spoken):
@@ -67,6 +75,7 @@ class Approve(Spoken):
     request: int
     args_hash: Digest | None = None
     why: Why = ""
+    signature: Signature | None = None
 
 
 class Reject(Spoken):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from domain.frozen import Digest, Frozen
-from domain.messages import Deadline, MessageId, Person, Verdict, Why
+from domain.messages import Deadline, MessageId, Person, Signature, Verdict, Why
 
 
 class RequirementChanged(Frozen):
@@ -50,6 +50,7 @@ class ApprovalGranted(Frozen):
     request: int
     args_hash: Digest
     why: Why = ""
+    signature: Signature | None = None
 
 
 class ApprovalDenied(Frozen):
@@ -72,6 +73,7 @@ class OutcomeSettled(Frozen):
     at: float
     request: int
     verdict: Verdict
+    signature: Signature | None = None
 
 
 class JobPaused(Frozen):

@@ -34,6 +34,7 @@ People
   approve       consent to one request
   reject        say no to one request
   pause, resume, cancel
+  approver-key  make the key that an approver signs with
 
 Memory and TODO
   memory show   what an agent remembers

@@ -15,6 +15,7 @@ COMMANDS = {
     "recover": ("recover",),
     "demo": ("demo",),
     "codec": ("codec-server",),
+    "keys": ("approver-key",),
 }
 FILES = {"memory": ("show",), "todo": ("show",)}
 

@@ -6,6 +6,7 @@ which wait safely in Temporal. Reading is done in Postgres.
 
 import contextlib
 import hashlib
+import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from domain.head import Head
 from domain.job import JobState
 from domain.spoken import SPOKEN, MessageRefused, SpokenEvent
 from settings import Settings
+from starter.signing import Said, is_consent, signed
 from stores import journal, postgres
 from stores.jobs import Jobs, decode
 from stores.memory import Memories
@@ -132,7 +134,7 @@ class Longhaul:
     async def say(self, job: str, kind: str, said: Mapping[str, JsonValue], patience: float = ANSWER_SECONDS) -> Told:
         """Says something to a job. Raises `Refused` with the reason, `NotFound` for a job that does not run."""
         message_id = str(said.get("message_id") or f"{kind}-{uuid.uuid4().hex[:16]}")
-        message = {**said, "message_id": message_id}
+        message = await self._signed(job, kind, {**said, "message_id": message_id})
         await self._reached()
         handle = self.temporal.get_workflow_handle(f"job/{job}")
         try:
@@ -150,6 +152,13 @@ class Longhaul:
         if isinstance(event, MessageRefused):
             raise Refused(event.why)
         return Told(message_id, event)
+
+    async def _signed(self, job: str, kind: str, said: Said) -> Said:
+        """A consent is signed where this command line has an approver's key."""
+        key = self.settings.signing_key
+        if key is None or not is_consent(kind, said):
+            return said
+        return signed(kind, said, await self.state(job), key, time.time())
 
     async def state(self, job: str) -> JobState:
         """The job's state as the journal has it. Raises `NotFound` with the nearest ids."""

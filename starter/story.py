@@ -99,7 +99,8 @@ def _spoken(event: e.JobEvent) -> str:
         case s.QuestionAnswered():
             return f"{event.by} answered request {event.request}: {line(event.text)}"
         case s.ApprovalGranted():
-            return f"{event.by} approved request {event.request}{_why(event.why)}"
+            signed = ", signed" if event.signature else ""
+            return f"{event.by} approved request {event.request}{signed}{_why(event.why)}"
         case s.ApprovalDenied():
             return f"{event.by} rejected request {event.request}{_why(event.why)}"
         case s.OutcomeSettled():

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from starter.output import Format
 
 Output = Annotated[Format, Parameter(name=["--output", "-o"], help="how to print: text, json or jsonl")]
-By = Annotated[str | None, Parameter(help="who says this; a claim, nothing proves it yet")]
+By = Annotated[str | None, Parameter(help="who says this: a claim, but for signed approvals")]
 
 
 def speaker(by: str | None) -> str:

@@ -36,6 +36,7 @@ from domain.hear import parse
 from domain.job import JobState
 from domain.memory import Remembered, Section
 from domain.messages import Message
+from domain.signed import Approvers
 from stores.artifacts import Artifacts
 from stores.files import AgentFiles
 from stores.jobs import Found, Jobs, Within
@@ -228,6 +229,7 @@ class Hands:
         crash: CrashPoints | None = None,
         client: Client | None = None,
         quick_seconds: float = 0.0,
+        approvers: Approvers | None = None,
     ) -> None:
         self.pool, self.client, self.seconds = pool, client, seconds
         self.jobs, self.memories = jobs or Jobs(pool), Memories(pool)
@@ -237,7 +239,7 @@ class Hands:
         limiter = Limiter(nobody)
         stores = Stores(self.memories, Artifacts(pool), crash or CrashPoints(), home=str(home))
         self.tools = self.target.tools(seconds)
-        self.job = JobActivities(self.jobs, self.memories, self.files)
+        self.job = JobActivities(self.jobs, self.memories, self.files, approvers)
         thinking = Thinking(
             self.jobs,
             self.memories,

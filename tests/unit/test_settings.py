@@ -177,7 +177,35 @@ def test_a_codec_key_that_is_none_is_never_shown(monkeypatch: pytest.MonkeyPatch
         assert right[3:-4] not in said
 
 
+def test_approvers_stand_in_the_variable_or_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ann, bob = (base64.b64encode(each * 32).decode() for each in (b"a", b"b"))
+    both = {"ann": b"a" * 32, "bob": b"b" * 32}
+    monkeypatch.setenv("LONGHAUL_APPROVERS", f"ann={ann}, bob = {bob}")
+    assert Settings.load().approver_keys == both
+    monkeypatch.delenv("LONGHAUL_APPROVERS")
+    (tmp_path / "approvers").write_text(f"ann={ann}\n\nbob={bob}\n")
+    monkeypatch.setenv("LONGHAUL_APPROVERS_FILE", str(tmp_path / "approvers"))
+    assert Settings.load().approver_keys == both
+
+
+@pytest.mark.parametrize("nobody", [",", "ann", "ann=", "ann=eA==", "=" + base64.b64encode(b"a" * 32).decode()])
+def test_approvers_that_are_none_do_not_turn_signatures_off(monkeypatch: pytest.MonkeyPatch, nobody: str) -> None:
+    monkeypatch.setenv("LONGHAUL_APPROVERS", nobody)
+    assert "LONGHAUL_APPROVERS is" in refused()
+
+
 SECRETS = ["POSTGRES_DSN", "POSTGRES_OWNER_DSN", "REDIS_URL", "MAIL_URL"]
+
+
+def test_an_approvers_key_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = base64.b64encode(b"k" * 32).decode()
+    monkeypatch.setenv("LONGHAUL_APPROVER_KEY", right)
+    assert Settings.load().signing_key == b"k" * 32
+    assert right not in repr(Settings.load())
+    monkeypatch.setenv("LONGHAUL_APPROVER_KEY", "hunter2")
+    said = refused()
+    assert "LONGHAUL_APPROVER_KEY is not right" in said
+    assert "hunter2" not in said
 
 
 @pytest.mark.parametrize("name", SECRETS)

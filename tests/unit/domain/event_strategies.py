@@ -21,6 +21,7 @@ WORDS: dict[str, st.SearchStrategy[str]] = {
     "args_hash": st.sampled_from(["a" * 64, "b" * 64]),
     "batch": st.sampled_from(["a" * 64, "e" * 64]),
     "ref": st.just("c" * 64),
+    "ed25519": st.just("A" * 86 + "=="),
     "sha256": st.just("d" * 64),
     "message_id": st.text("mn0123456789", min_size=1, max_size=6),
     "tool": st.sampled_from(["keyed", "once"]),
