@@ -10,15 +10,15 @@ import os
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.errors import LonghaulError
 from domain.keys import keys_by_name
 from stack.endpoints import Endpoints
-from stack.given import content, is_well_formed
+from stack.given import content, holds_keys, scheme
 
 PREFIX = "LONGHAUL_"
 TEMPORAL_DEFAULT = "localhost:7233"
@@ -37,29 +37,7 @@ class StackNotRunning(SettingsError):
     """There is nothing to talk to."""
 
 
-def _scheme(*known: str) -> AfterValidator:
-    def check(url: SecretStr) -> SecretStr:
-        if not url.get_secret_value().startswith(tuple(f"{scheme}://" for scheme in known)):
-            raise ValueError(f"it must begin with {' or '.join(f'{scheme}://' for scheme in known)}")
-        if not is_well_formed(url.get_secret_value()):
-            raise ValueError("in a name or password %40 stands for @, %3A for :, %2F for /, %23 for #, %25 for %")
-        return url
-
-    return AfterValidator(check)
-
-
-def _keys(separator: str) -> AfterValidator:
-    def check(given: K) -> K:
-        keys = keys_by_name(given.get_secret_value() if isinstance(given, SecretStr) else given, separator)
-        if not keys:
-            raise ValueError("it holds no key")
-        return given
-
-    return AfterValidator(check)
-
-
 Capability = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-K = TypeVar("K", str, SecretStr)
 SecretName = Literal[
     "postgres_dsn",
     "postgres_owner_dsn",
@@ -81,13 +59,13 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(Path(".longhaul"), description="a directory")
-    postgres_dsn: Annotated[SecretStr, _scheme("postgresql", "postgres")] | None = Field(
+    postgres_dsn: Annotated[SecretStr, scheme("postgresql", "postgres")] | None = Field(
         None, description="postgresql://user:password@host:5432/database"
     )
-    postgres_owner_dsn: Annotated[SecretStr, _scheme("postgresql", "postgres")] | None = Field(
+    postgres_owner_dsn: Annotated[SecretStr, scheme("postgresql", "postgres")] | None = Field(
         None, description="postgresql://longhaul_owner:password@host:5432/database, for migrations alone"
     )
-    redis_url: Annotated[SecretStr, _scheme("redis", "rediss", "unix")] | None = Field(
+    redis_url: Annotated[SecretStr, scheme("redis", "rediss", "unix")] | None = Field(
         None, description="redis://:password@host:6379/0"
     )
     model: str = Field(
@@ -108,7 +86,7 @@ class Settings(BaseSettings):
         description="hosts with commas between, such as docs.example.org,intranet.example:8443",
         pattern=r"^[\w.:\[\], -]*$",
     )
-    mail_url: Annotated[SecretStr, _scheme("smtp", "smtps", "http", "https")] | None = Field(
+    mail_url: Annotated[SecretStr, scheme("smtp", "smtps", "http", "https")] | None = Field(
         None, description="smtp://user:password@host:587 or https://:token@host/path"
     )
     mail_from: str = Field("longhaul@localhost", description="a mail address", pattern=r"^[^@\s]+@[^@\s]+$")
@@ -129,17 +107,17 @@ class Settings(BaseSettings):
     tool_calls_per_minute: int = Field(6000, ge=1, description="a whole number from 1")
     metrics: str | None = Field(None, description="a port, or host:port, from 1 to 65535", pattern=METRICS)
     approval_days: float = Field(7, gt=0, le=365, description="a number above 0, at most 365")
-    codec_key: Annotated[SecretStr, _keys(":")] | None = Field(
+    codec_key: Annotated[SecretStr, holds_keys(":")] | None = Field(
         None, description="NAME:KEY, the key 32 bytes in base64; more after commas: the first encrypts, each decrypts"
     )
     codec_accept_clear: bool = Field(False, description="true, while jobs that began without a codec key are open")
     codec_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         None, description="at least 16 characters, which the web UI shows to `longhaul codec-server`"
     )
-    approvers: Annotated[str, _keys("=")] | None = Field(
+    approvers: Annotated[str, holds_keys("=")] | None = Field(
         None, description="NAME=KEY, an approver's name and public key in base64; more after commas or line breaks"
     )
-    approver_key: Annotated[SecretStr, _keys("")] | None = Field(
+    approver_key: Annotated[SecretStr, holds_keys("")] | None = Field(
         None, description="what `longhaul approver-key` has written: 32 bytes in base64"
     )
     signature_hours: float = Field(72, gt=0, le=8760, description="a number above 0, at most 8760")

@@ -1,7 +1,39 @@
-"""Values as the environment gives them: URLs, and what stands in files."""
+"""Values as the environment gives them: URLs, keys, and what stands in files. No error shows a secret."""
 
 import re
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import AfterValidator, SecretStr
+
+from domain.keys import keys_by_name
+
+K = TypeVar("K", str, SecretStr)
+
+
+def scheme(*known: str) -> AfterValidator:
+    """A URL of one of these schemes."""
+
+    def check(url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith(tuple(f"{scheme}://" for scheme in known)):
+            raise ValueError(f"it must begin with {' or '.join(f'{scheme}://' for scheme in known)}")
+        if not is_well_formed(url.get_secret_value()):
+            raise ValueError("in a name or password %40 stands for @, %3A for :, %2F for /, %23 for #, %25 for %")
+        return url
+
+    return AfterValidator(check)
+
+
+def holds_keys(separator: str) -> AfterValidator:
+    """Keys as `domain.keys` reads them, at least one."""
+
+    def check(given: K) -> K:
+        keys = keys_by_name(given.get_secret_value() if isinstance(given, SecretStr) else given, separator)
+        if not keys:
+            raise ValueError("it holds no key")
+        return given
+
+    return AfterValidator(check)
 
 
 def is_well_formed(url: str) -> bool:
