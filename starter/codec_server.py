@@ -72,7 +72,7 @@ class _Request(BaseHTTPRequestHandler):
             return self._answer(HTTPStatus.UNAUTHORIZED, {"message": "the token is missing, or another one"})
         if work not in WORK or len(claimed) > 1:
             return self._answer(HTTPStatus.NOT_FOUND, {"message": "there are /encode and /decode"})
-        if self.headers.get("X-Namespace", self.server.namespace) != self.server.namespace:
+        if self.headers.get("X-Namespace") not in (None, "", self.server.namespace):
             message = f"this endpoint has the keys of namespace {self.server.namespace}"
             return self._answer(HTTPStatus.NOT_FOUND, {"message": message})
         return self._work(work)

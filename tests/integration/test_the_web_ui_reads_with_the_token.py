@@ -103,6 +103,8 @@ def test_a_changed_payload_and_another_namespace_are_refused(at: str, sealed: Pa
     changed = Payload(metadata=sealed.metadata, data=sealed.data[:-1] + b"x")
     assert _ask(f"{at}/decode", _body(changed), **BEARER).status == 422
     assert _ask(f"{at}/decode", _body(sealed), **BEARER, **{"X-Namespace": "other"}).status == 404
+    for namespace in ("default", ""):  # the `temporal` command says nothing
+        assert _ask(f"{at}/decode", _body(sealed), **BEARER, **{"X-Namespace": namespace}).status == 200
 
 
 @pytest.mark.parametrize("body", [b"{", b"7", b'["x"]', b'{"payloads": [{"data": 7}]}', b'{"x": 1}', b"\xff"])

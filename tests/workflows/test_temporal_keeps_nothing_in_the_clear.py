@@ -1,8 +1,12 @@
 """With a codec key, Temporal stores no word of a job; a person's clear signal is refused and stops nothing."""
 
+import asyncio
 import base64
 import os
-from collections.abc import AsyncIterator
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from pydantic import SecretStr
@@ -11,8 +15,10 @@ from temporalio.client import WorkflowHistory
 from agents.model import Context, Reply
 from domain.spoken import MessageRefused
 from settings import Settings
+from stack.binaries import obtain_temporal
 from starter.client import Longhaul
 from tests.conftest import until
+from tests.integration.test_the_command_line import Terminal
 from tests.support.jobs import ended, events, of_type, toy, waits
 from tests.support.toys import Toy, toy_tools
 from tests.support.witness import Witness
@@ -20,6 +26,7 @@ from tests.workflows.conftest import World
 from worker import Agents, connect, running
 
 CANARY = "canaryword"
+TOKEN = "a-token-of-some-length"
 
 
 class FailsOnce(Toy):
@@ -103,3 +110,34 @@ async def test_a_job_begun_in_the_clear_goes_on_while_clear_payloads_are_accepte
     async with running(both, agents), Longhaul.connect(both) as longhaul:
         await longhaul.say(unique, "approve", {"by": "ann", "request": request.id})
         assert (await ended(longhaul, unique)).status == "completed"
+
+
+@pytest.fixture
+def endpoint(sealed: Settings) -> Iterator[str]:
+    """`longhaul codec-server`, as its user types it; its address."""
+    environment = Terminal(sealed).environment(
+        LONGHAUL_CODEC_KEY=sealed.secret("codec_key") or "", LONGHAUL_CODEC_TOKEN=TOKEN
+    )
+    command = [sys.executable, "-m", "starter", "codec-server", "--port", "0"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        yield server.stderr.readline().split(" at ")[1].strip()
+        server.terminate()
+
+
+async def test_the_temporal_command_reads_with_the_token_alone(
+    secret: World, sealed: Settings, endpoint: str, unique: str
+) -> None:
+    await secret.longhaul.start(toy(unique, f"pure:{CANARY}"))
+    await ended(secret.longhaul, unique)
+    binary = obtain_temporal(sealed, print)
+    address = f"--address={sealed.temporal_address}"
+    show = [str(binary), "workflow", "show", address, "-w", f"job/{unique}", "-o", "json", "--codec-endpoint", endpoint]
+
+    async def shown(token: str) -> bytes:
+        command = [*show, "--codec-auth", f"Bearer {token}"]
+        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=30, check=False)
+        return b"".join(base64.b64decode(data) for data in re.findall(r'"data": "([^"]*)"', done.stdout))
+
+    assert CANARY.encode() in await shown(TOKEN)
+    assert CANARY.encode() not in await shown("another-token-of-some-length")
