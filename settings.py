@@ -37,6 +37,7 @@ class StackNotRunning(SettingsError):
     """There is nothing to talk to."""
 
 
+Module = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
 Capability = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 SecretName = Literal[
     "postgres_dsn",
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     redis_url: Annotated[SecretStr, scheme("redis", "rediss", "unix")] | None = Field(
         None, description="redis://:password@host:6379/0"
     )
+    plugins: Annotated[tuple[Module, ...], NoDecode] = Field((), description="modules such as my_package,other.module")
     model: str = Field(
         "scripted",
         description="anthropic:NAME or openai:NAME; scripted for none",
@@ -137,7 +139,7 @@ class Settings(BaseSettings):
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
 
-    @field_validator("capabilities", mode="before")
+    @field_validator("capabilities", "plugins", mode="before")
     @classmethod
     def _listed(cls, names: object) -> object:
         return tuple(name.strip() for name in names.split(",")) if isinstance(names, str) else names

@@ -26,9 +26,9 @@ from activities.settle import Stores
 from activities.thinking import Thinking
 from activities.tools import ToolActivities
 from agents.choice import Choice
-from agents.jobs import JOB_TYPES
 from agents.llm import LanguageModel
 from agents.model import Model
+from agents.plugins import load
 from agents.tools.all import tools
 from agents.tools.catalogue import catalogue, placed
 from agents.tools.tool import Tool
@@ -75,12 +75,13 @@ class Agents:
     def configured(cls, settings: Settings) -> "Agents":
         """Those of this installation."""
         language = LanguageModel(_choice(settings))
-        known = tools(settings.secret("mail_url"), settings.mail_from, settings.http_allow.split(","))
+        built_in = tools(settings.secret("mail_url"), settings.mail_from, settings.http_allow.split(","))
+        loaded = load(settings.plugins, built_in)
         return cls(
-            models={name: each.model or language for name, each in JOB_TYPES.items()},
-            tools=placed(known, settings.tool_capabilities),
-            offered={name: each.tools for name, each in JOB_TYPES.items() if each.tools is not None},
-            slow=frozenset(name for name, each in JOB_TYPES.items() if each.model is None),
+            models={name: each.model or language for name, each in loaded.job_types.items()},
+            tools=placed(loaded.tools, settings.tool_capabilities),
+            offered={name: each.tools for name, each in loaded.job_types.items() if each.tools is not None},
+            slow=frozenset(name for name, each in loaded.job_types.items() if each.model is None),
         )
 
 

@@ -117,7 +117,8 @@ class ToolActivities:
     async def _permitted(self, given: Move, found: Found, move: Act) -> Found:
         """Within the tool's rate limit, and holding the lease of the resource that it names."""
         tool = self._tool(move.call.tool)
-        if wait := await self.limiter.take(f"tool:{tool.name}", self.calls_per_minute):
+        limit = min(self.calls_per_minute, tool.calls_per_minute)
+        if wait := await self.limiter.take(f"tool:{tool.name}", limit):
             raise RateLimited(f"tool {tool.name}", wait)
         resource = tool.resource(tool.args.model_validate(move.call.args))
         lease = self.leases.hold(resource, seconds=2 * tool.seconds) if resource else contextlib.nullcontext()

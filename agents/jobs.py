@@ -1,5 +1,6 @@
 """The job types: which model answers, and which inputs a request must bring."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -95,8 +96,8 @@ JOB_TYPES: dict[str, JobType] = {
 }
 
 
-def job_type(name: str) -> JobType:
+def job_type(name: str, known: Mapping[str, JobType] = JOB_TYPES) -> JobType:
     """The job type of that name. Raises `Refused` naming those that there are."""
-    if name not in JOB_TYPES:
-        raise Refused(f"there is no job type {name!r}; there are: {', '.join(JOB_TYPES)}")
-    return JOB_TYPES[name]
+    if name not in known:
+        raise Refused(f"there is no job type {name!r}; there are: {', '.join(known)}")
+    return known[name]

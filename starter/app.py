@@ -13,6 +13,7 @@ COMMANDS = {
     "journal": ("timeline", "verify", "rebuild"),
     "people": ("tell", "answer", "approve", "reject", "pause", "resume", "cancel"),
     "recover": ("recover",),
+    "tools": ("tools",),
     "demo": ("demo",),
     "codec": ("codec-server",),
     "keys": ("approver-key",),

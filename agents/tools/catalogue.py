@@ -28,7 +28,7 @@ def facts(tool: Tool[Any]) -> ToolFacts:
         return tool.summary(tool.args.model_validate(args))
 
     def batch(args: dict[str, Any]) -> Batch | None:
-        return tool.batch(tool.args.model_validate(args))
+        return tool.batch(tool.args.model_validate(args)) if tool.batch else None
 
     return ToolFacts(
         name=tool.name,

@@ -13,6 +13,7 @@ happened, what as `ToolInvalid` not to happen ever with these arguments. Any oth
 leaves the outcome in doubt: it is settled by the effect, and by a person at once if it is `ToolInDoubt`.
 """
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
@@ -88,7 +89,8 @@ A = TypeVar("A", bound=Args)
 
 @dataclass(frozen=True)
 class Tool(Generic[A]):
-    """One tool. `seconds` is the hard deadline of one call; `resource` names what only one call at a time may use.
+    """One tool. `seconds` is the hard deadline of one call; `resource` names what only one call at a time may use;
+    `calls_per_minute` limits its calls over all workers, below the installation's own limit.
 
     `capability` names what a worker must have to run it (a GPU, a place in the network): only workers that serve it,
     by LONGHAUL_CAPABILITIES, get its calls.
@@ -104,8 +106,9 @@ class Tool(Generic[A]):
     lookup: Callable[[ToolContext, A], Awaitable[ToolResult | None]] | None = None
     guarded: bool = False
     seconds: float = 60.0
+    calls_per_minute: float = math.inf
     resource: Callable[[A], str | None] = lambda args: None
-    batch: Callable[[A], Batch | None] = lambda args: None
+    batch: Callable[[A], Batch] | None = None
     about: str = ""
     capability: str = ""
 

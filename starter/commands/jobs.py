@@ -18,6 +18,7 @@ from starter.client import Longhaul, request
 from starter.commands.options import By, Output, speaker
 from starter.connect import connected
 from starter.follow import follow
+from starter.installed import installed
 from starter.output import Exit, clock, data, line, next_commands, show, table
 
 
@@ -37,7 +38,8 @@ def start_(
     output: Output = "text",
 ) -> int:
     """Start a job: longhaul start survey -i folder=PATH [-i email=ADDRESS]."""
-    kind = job_type(type)
+    loaded = installed()
+    kind = job_type(type, loaded.job_types)
     inputs = kind.checked(_inputs(kind, input or []))
     limits = _limits(steps=kind.steps if steps is None else steps, days=days, cost=cost)
     said = goal or kind.goal.format(**inputs)

@@ -122,7 +122,7 @@ def test_a_database_made_before_goes_on(who: str, stack: Stack, before_roles: st
         with psycopg.connect(migrator) as admin:
             roles.hand_over(admin)
         migrator = stack.owner_dsn(before_roles)
-    assert "0004_roles.sql" in migrate(migrator)
+    assert "0005_roles.sql" in migrate(migrator)
     with psycopg.connect(stack.dsn(before_roles), autocommit=True) as app:
         assert app.execute("select content from artifacts").fetchone() == (b"kept",)
         app.execute("select hold_appends()")

@@ -12,7 +12,7 @@ from starter.app import COMMANDS, FILES
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 TABLE = dict(re.findall(r"^\| `((?:LONGHAUL|TEMPORAL)_\w+)` \| (\S+) \|", PAGE, re.M))
-NOTHING: tuple[object, ...] = (None, (), {})
+NOTHING: tuple[object, ...] = (None, "", (), {})
 
 
 def test_every_setting_is_there_and_no_other() -> None:
@@ -28,7 +28,7 @@ def test_its_default_is_the_settings(name: str) -> None:
 def test_every_command_exists() -> None:
     known = {name for names in COMMANDS.values() for name in names}
     known |= {f"{group} {name}" for group, names in FILES.items() for name in names}
-    found = re.findall(r"longhaul ([a-z]+)( [a-z]+)?", _code())
+    found = re.findall(r"longhaul ([a-z-]+)( [a-z]+)?", _code())
     assert len(found) > 20
     assert not [(first, second) for first, second in found if not {first, first + second} & known]
 
