@@ -43,11 +43,11 @@ class NotReadable(LonghaulError):
 
 def data_converter(settings: Settings) -> DataConverter:
     """How values become payloads: by pydantic, and encrypted when there is a key."""
-    if not settings.codec_keys:
+    if not settings.keys("codec_key"):
         return pydantic_data_converter
     return replace(
         pydantic_data_converter,
-        payload_codec=Codec(settings.codec_keys, accept_clear=settings.codec_accept_clear),
+        payload_codec=Codec(settings.keys("codec_key"), accept_clear=settings.codec_accept_clear),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )
 

@@ -18,9 +18,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from domain.errors import LonghaulError
 from domain.keys import keys_by_name
 from stack.endpoints import Endpoints
-from stack.given import content, holds_keys, scheme
+from stack.given import from_file, holds_keys, scheme
 
 PREFIX = "LONGHAUL_"
+SEPARATORS = {"codec_key": ":", "approvers": "=", "approver_key": ""}
 TEMPORAL_DEFAULT = "localhost:7233"
 TEMPORAL_ELSEWHERE = ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE")
 """With one of these set, the Temporal server is the one they name, never the local stack's."""
@@ -109,17 +110,17 @@ class Settings(BaseSettings):
     tool_calls_per_minute: int = Field(6000, ge=1, description="a whole number from 1")
     metrics: str | None = Field(None, description="a port, or host:port, from 1 to 65535", pattern=METRICS)
     approval_days: float = Field(7, gt=0, le=365, description="a number above 0, at most 365")
-    codec_key: Annotated[SecretStr, holds_keys(":")] | None = Field(
+    codec_key: Annotated[SecretStr, holds_keys(SEPARATORS["codec_key"])] | None = Field(
         None, description="NAME:KEY, the key 32 bytes in base64; more after commas: the first encrypts, each decrypts"
     )
     codec_accept_clear: bool = Field(False, description="true, while jobs that began without a codec key are open")
     codec_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         None, description="at least 16 characters, which the web UI shows to `longhaul codec-server`"
     )
-    approvers: Annotated[str, holds_keys("=")] | None = Field(
+    approvers: Annotated[str, holds_keys(SEPARATORS["approvers"])] | None = Field(
         None, description="NAME=KEY, an approver's name and public key in base64; more after commas or line breaks"
     )
-    approver_key: Annotated[SecretStr, holds_keys("")] | None = Field(
+    approver_key: Annotated[SecretStr, holds_keys(SEPARATORS["approver_key"])] | None = Field(
         None, description="what `longhaul approver-key` has written: 32 bytes in base64"
     )
     signature_hours: float = Field(72, gt=0, le=8760, description="a number above 0, at most 8760")
@@ -204,20 +205,11 @@ class Settings(BaseSettings):
             raise StackNotRunning(f"no local stack runs under this home, and {variable(name)} is not set.")
         return value
 
-    @property
-    def codec_keys(self) -> dict[str, bytes]:
-        """The keys of the payload codec by name, the encrypting one first; none when payloads stay in the clear."""
-        return keys_by_name(self.secret("codec_key") or "", ":")
-
-    @property
-    def approver_keys(self) -> dict[str, bytes]:
-        """The approvers' public keys by name; with none, consents need no signature."""
-        return keys_by_name(self.approvers or "", "=")
-
-    @property
-    def signing_key(self) -> bytes | None:
-        """The private key of the approver who uses this command line."""
-        return next(iter(keys_by_name(self.secret("approver_key") or "", "").values()), None)
+    def keys(self, name: Literal["codec_key", "approvers", "approver_key"]) -> dict[str, bytes]:
+        """The keys that a setting holds, by name and in their order; none when it is not set."""
+        given: SecretStr | str | None = getattr(self, name)
+        text = given.get_secret_value() if isinstance(given, SecretStr) else given or ""
+        return keys_by_name(text, SEPARATORS[name])
 
     @property
     def migrations_dsn(self) -> str:
@@ -257,7 +249,7 @@ def variable(name: str) -> str:
 
 
 def _known_variables() -> list[str]:
-    return [variable(name) for name in Settings.model_fields] + [_file_variable(name) for name in _from_file_too()]
+    return [variable(name) for name in Settings.model_fields] + [f"{variable(name)}_FILE" for name in _from_file_too()]
 
 
 def _from_file_too() -> list[str]:
@@ -265,23 +257,13 @@ def _from_file_too() -> list[str]:
     return [*secrets, "approvers"]
 
 
-def _file_variable(name: str) -> str:
-    return f"{variable(name)}_FILE"
-
-
 def _from_files() -> dict[str, Any]:
     """What stands in files that the environment names."""
-    named = {name: os.environ.get(_file_variable(name)) for name in _from_file_too()}
-    return {name: _content(name, path) for name, path in named.items() if path}
-
-
-def _content(name: str, path: str) -> str:
-    if os.environ.get(variable(name)):
-        raise SettingsError(f"{variable(name)} and {_file_variable(name)} are both set; one of them is right")
     try:
-        return content(Path(path).expanduser())
+        read = {name: from_file(variable(name)) for name in _from_file_too()}
     except ValueError as error:
-        raise SettingsError(f"{_file_variable(name)} is {path!r}, which {error}") from None
+        raise SettingsError(str(error)) from None
+    return {name: text for name, text in read.items() if text}
 
 
 def _refuse_unknown_variables(names: Iterable[str]) -> None:

@@ -186,7 +186,7 @@ def _choice(settings: Settings) -> Choice:
 
 def _approvers(settings: Settings) -> Approvers | None:
     """Who must sign; nobody, where none are named."""
-    keys = settings.approver_keys
+    keys = settings.keys("approvers")
     return Approvers(frozenset(keys), verifier(keys), settings.signature_hours * 3600) if keys else None
 
 

@@ -88,7 +88,7 @@ def main() -> None:
     settings = Settings(home=home, tool_calls_per_minute=10_000_000, model_calls_per_minute=10_000_000)
     try:
         settings = settings.with_stack(local.up(settings, say))
-        migrate(settings.needed("postgres_dsn"))
+        migrate(settings.migrations_dsn)
         with mail_service() as service:
             mine = settings.model_copy(update={"mail_url": SecretStr(service.url)})
             figures = asyncio.run(measured(mine, service, home, mails))

@@ -1,5 +1,6 @@
 """Values as the environment gives them: URLs, keys, and what stands in files. No error shows a secret."""
 
+import os
 import re
 from pathlib import Path
 from typing import TypeVar
@@ -44,13 +45,21 @@ def is_well_formed(url: str) -> bool:
     return readable and all(re.fullmatch(r"(\[[^\]]*\]|[^:]*)(:\d*)?", host) for host in hosts.split(","))
 
 
-def content(file: Path) -> str:
-    """The text of a file, without the space around it. Raises ValueError when it says nothing."""
+def from_file(variable: str) -> str | None:
+    """What stands in the file that `<variable>_FILE` names, without the space around it; None when that is not set.
+
+    Raises ValueError when the file says nothing, or the variable is set as well.
+    """
+    path = os.environ.get(f"{variable}_FILE")
+    if not path:
+        return None
+    if os.environ.get(variable):
+        raise ValueError(f"{variable} and {variable}_FILE are both set; one of them is right")
     try:
-        text = file.read_text(encoding="utf-8").strip()
+        text = Path(path).expanduser().read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise ValueError(f"cannot be read: {why}") from error
+        raise ValueError(f"{variable}_FILE is {path!r}, which cannot be read: {why}") from error
     if not text:
-        raise ValueError("is empty")
+        raise ValueError(f"{variable}_FILE is {path!r}, which is empty")
     return text

@@ -36,7 +36,7 @@ USER = "longhaul"
 RIGHTS = (
     "~longhaul:* &longhaul:* -@all"
     " +hello +ping +client|setinfo +client|setname"
-    " +get +set +del +time +evalsha +script|load"
+    " +get +set +del +exists +time +evalsha +script|load"
     " +xadd +publish +xread +xrevrange"
 )
 """What `USER` may do, as an ACL: connect; limits and leases, as scripts; notices. See https://valkey.io/topics/acl"""

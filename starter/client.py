@@ -155,10 +155,10 @@ class Longhaul:
 
     async def _signed(self, job: str, kind: str, said: Said) -> Said:
         """A consent is signed where this command line has an approver's key."""
-        key = self.settings.signing_key
-        if key is None or not is_consent(kind, said):
+        key = self.settings.keys("approver_key")
+        if not key or not is_consent(kind, said):
             return said
-        return signed(kind, said, await self.state(job), key, time.time())
+        return signed(kind, said, await self.state(job), key["key"], time.time())
 
     async def state(self, job: str) -> JobState:
         """The job's state as the journal has it. Raises `NotFound` with the nearest ids."""

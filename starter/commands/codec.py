@@ -20,10 +20,10 @@ def codec_server_(
 
     settings = Settings.load()
     token = settings.secret("codec_token")
-    if not settings.codec_keys or not token:
+    if not settings.keys("codec_key") or not token:
         raise CommandError("it needs LONGHAUL_CODEC_KEY and LONGHAUL_CODEC_TOKEN, each by itself or as _FILE")
     namespace = str(settings.temporal_connect_config()["namespace"])
-    codec = Codec(settings.codec_keys, accept_clear=True)
+    codec = Codec(settings.keys("codec_key"), accept_clear=True)
     with CodecServer((host, port), codec, namespace, token, _origin(settings.ui_url)) as server:
         say(f"codec endpoint for {settings.ui_url or 'no web UI'} at http://{host}:{server.server_address[1]}")
         next_commands(f"temporal workflow show -w WORKFLOW --codec-endpoint http://{host}:{server.server_address[1]}")

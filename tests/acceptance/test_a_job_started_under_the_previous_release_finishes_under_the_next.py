@@ -65,23 +65,24 @@ def release(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def left(stack: Stack, release: Path, unique: str) -> Iterator[str]:
-    """The DSN of a database as the release left it."""
+    """The administrator's DSN of a database as the release left it: it had no roles."""
     name = unique.replace("-", "_")
-    with psycopg.connect(stack.dsn("postgres"), autocommit=True) as connection:
+    with psycopg.connect(stack.admin_dsn("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    restore(stack.dsn(name), release)
-    yield stack.dsn(name)
-    with psycopg.connect(stack.dsn("postgres"), autocommit=True) as connection:
+    restore(stack.admin_dsn(name), release)
+    yield stack.admin_dsn(name)
+    with psycopg.connect(stack.admin_dsn("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 @pytest.fixture
-def after(left: str, settings: Settings, release: Path) -> Settings:
+def after(left: str, stack: Stack, settings: Settings, release: Path, unique: str) -> Settings:
     """The settings of the next release on that database, with the witness and the folder that the jobs knew.
 
     The folder stays: its path stands in the journals, and a test that runs beside this one reads it too.
     """
-    there = settings.model_copy(update={"postgres_dsn": SecretStr(left)})
+    app = stack.dsn(unique.replace("-", "_"))
+    there = settings.model_copy(update={"postgres_dsn": SecretStr(app), "postgres_owner_dsn": SecretStr(left)})
     shutil.copy(release / "effects.jsonl", there.crash_points.parent / "witness" if there.crash_points else "")
     project()
     return there

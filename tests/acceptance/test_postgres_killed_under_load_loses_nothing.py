@@ -13,7 +13,7 @@ from domain.events import JobEvent
 from settings import Settings
 from starter.client import Longhaul
 from stores.migrate import migrate
-from tests.conftest import until
+from tests.conftest import make_toy_tables, until
 from tests.support.jobs import events, kept, of_type, toy, verified
 from tests.support.own import Own
 from tests.support.people import answered_by_the_witness
@@ -35,10 +35,13 @@ def postgres() -> Iterator[Own]:
 @pytest.fixture
 def there(settings: Settings, postgres: Own) -> Settings:
     """The settings of this test, with the Postgres that it may kill."""
-    dsn = postgres.up().postgres_dsn
+    endpoints = postgres.up()
+    dsn, owner_dsn = endpoints.postgres_dsn, endpoints.postgres_owner_dsn
     assert dsn is not None
-    migrate(dsn)
-    return settings.model_copy(update={"postgres_dsn": SecretStr(dsn)})
+    assert owner_dsn is not None
+    migrate(owner_dsn)
+    make_toy_tables(owner_dsn)
+    return settings.model_copy(update={"postgres_dsn": SecretStr(dsn), "postgres_owner_dsn": SecretStr(owner_dsn)})
 
 
 class Acknowledged:
