@@ -34,7 +34,7 @@ class JobActivities:
         """Opens the job, or finds it open, and returns its folded state: a new run has nothing to fold onto."""
         async with named(), beating():
             if given.seen:
-                await self.jobs.find(given.job, given.seen)
+                await self.jobs.refuse_a_gap(given.job, given.seen)
             found = await self.jobs.append(given.job, Head(), lambda standing: _opening(standing, given))
             await self.files.written(found)
             return Opened(state=found.state, head=found.head)

@@ -218,7 +218,7 @@ class Settlement:
         return ToolContext(
             job=job,
             agent=self.outcomes.agent,
-            key=f"{job}/{self.call.version}",
+            key=f"{job}/{self.call.key}",
             step=self.call.step,
             now=self.call.at,
             home=self.stores.home,

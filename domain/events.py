@@ -63,6 +63,21 @@ class TurnLost(Frozen):
     at: float
 
 
+class LossAccepted(Frozen):
+    """Postgres was restored from an older backup, and a person lets the job go on from the journal as it is.
+
+    The job's workflow had seen this `version` with this `hash`, which the journal lacks; `known` is what it did since,
+    as far as its workflow remembers. Calls after this event have keys that no call of the lost history can have had.
+    """
+
+    type: Literal["LossAccepted"] = "LossAccepted"
+    by: Person
+    at: float
+    version: int
+    hash: Digest
+    known: tuple[str, ...] = ()
+
+
 class ModelAnswered(Frozen):
     """The model answered for this revision of the requirements."""
 
@@ -261,6 +276,7 @@ JobEvent = (
     | JobOpened
     | TurnTaken
     | TurnLost
+    | LossAccepted
     | ModelAnswered
     | AnswerInvalid
     | PlanRevised

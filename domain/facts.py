@@ -14,6 +14,7 @@ MAX_INVALID = 3
 """So many invalid answers of the model in a row fail the job."""
 MAX_FAILURES = 5
 """So many failed steps in a row fail the job, or give an open call up to a person."""
+FORK_DIGITS = 12
 STEPS_KEPT = 20
 """So many of the last steps stay in the state; the journal has them all."""
 
@@ -69,7 +70,7 @@ class Consent(Frozen):
 
 
 class OpenCall(Frozen):
-    """A call that has no outcome yet. `version` names it, and with the job's id it is the idempotency key."""
+    """A call that has no outcome yet. `version` names it; `key`, with the job's id, is the idempotency key."""
 
     version: int
     call: PlannedCall
@@ -77,6 +78,12 @@ class OpenCall(Frozen):
     step: int
     at: float
     deadline: float
+    fork: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells this call from every other of its job, those of a history that was lost included."""
+        return f"{self.version}-{self.fork}" if self.fork else f"{self.version}"
 
 
 class UnknownCall(Frozen):
@@ -113,6 +120,8 @@ class JobFacts(Frozen):
     """Everything that a job is, after `version` events."""
 
     version: int = 0
+    fork: str = ""
+    """Names the history that the journal has lost, when a person let the job go on without it."""
     asked: JobRequested | None = None
     opened_at: float | None = None
     has_turn: bool = False

@@ -5,14 +5,27 @@ from typing import Any, TypeVar, assert_never
 from domain import events as e
 from domain import spoken as s
 from domain.answers import PlannedCall
-from domain.facts import STEPS_KEPT, Consent, Exchange, JobFacts, OpenCall, Request, Said, Step, UnknownCall
+from domain.facts import (
+    FORK_DIGITS,
+    STEPS_KEPT,
+    Consent,
+    Exchange,
+    JobFacts,
+    OpenCall,
+    Request,
+    Said,
+    Step,
+    UnknownCall,
+)
 from domain.messages import Verdict
 from domain.parts import with_part
 from domain.todo import ItemId, ItemResult, ItemStatus, PlanItem, TodoItem
 
 S = TypeVar("S", bound=JobFacts)
 
-Lifecycle = e.JobRequested | e.JobOpened | e.TurnTaken | e.TurnLost | e.JobOverdue | e.StepFailed | e.End
+Lifecycle = (
+    e.JobRequested | e.JobOpened | e.TurnTaken | e.TurnLost | e.LossAccepted | e.JobOverdue | e.StepFailed | e.End
+)
 Thinking = e.ModelAnswered | e.AnswerInvalid | e.PlanRevised | e.TodoEdited
 Asking = e.ApprovalRequested | e.QuestionAsked | e.RequestVoided | e.Reminded | e.RequestExpired
 Calling = e.ToolCalled | e.CallRenewed | e.ToolReturned | e.ToolFailed | e.OutcomeUnknown | e.LateOutcome
@@ -22,6 +35,8 @@ def fold(state: S, event: e.JobEvent) -> S:
     """The facts after `event`; `state.version` is already the event's own."""
     match event:
         case e.JobRequested() | e.JobOpened() | e.TurnTaken() | e.TurnLost() | e.JobOverdue() | e.StepFailed():
+            return _lifecycle(state, event)
+        case e.LossAccepted():
             return _lifecycle(state, event)
         case e.JobCompleted() | e.JobFailed() | e.JobCancelled():
             return _lifecycle(state, event)
@@ -51,6 +66,8 @@ def _lifecycle(state: S, event: Lifecycle) -> S:
             return _with(state, has_turn=True)
         case e.TurnLost():
             return _with(state, has_turn=False)
+        case e.LossAccepted():
+            return _forked(state, event)
         case e.JobOverdue():
             return _with(state, overdue=True)
         case e.StepFailed(kind="cancelled"):
@@ -61,6 +78,15 @@ def _lifecycle(state: S, event: Lifecycle) -> S:
             return _with(state, end=event, intent=None, requests=(), pause=None, has_turn=False)
         case _:
             return state
+
+
+def _forked(state: S, event: e.LossAccepted) -> S:
+    """The model decides anew, and is told what is known to have happened. A call that stands open keeps its key."""
+    lost = f"the journal was restored from an older backup; the job had come to version {event.version}"
+    told = f"{lost}, and had since: {'; '.join(event.known)}" if event.known else lost
+    said = Said(by=event.by, text=told, revision=state.revision)
+    intent = state.intent if state.call else None
+    return _with(state, fork=event.hash[:FORK_DIGITS], information=(*state.information, said), intent=intent)
 
 
 def _thinking(state: S, event: Thinking) -> S:
@@ -191,7 +217,9 @@ def _calling(state: S, event: Calling) -> S:
     match event:
         case e.ToolCalled() if state.call is None:
             opened = OpenCall(
-                version=state.version, **event.model_dump(include={"call", "revision", "step", "at", "deadline"})
+                version=state.version,
+                fork=state.fork,
+                **event.model_dump(include={"call", "revision", "step", "at", "deadline"}),
             )
             return _with(state, call=opened)
         case e.CallRenewed() if state.call and event.call == state.call.version:

@@ -39,7 +39,7 @@ def objection(state: JobState, message: m.Message) -> str:
             return _answer_objection(state, message)
         case m.Pause() if state.pause:
             return "the job is paused already"
-        case m.Resume(over_gap=False) if not state.pause:
+        case m.Resume() if not state.pause:
             return "the job is not paused"
         case m.Cancel() if state.cancelled:
             return "the job is being cancelled already"

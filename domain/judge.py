@@ -6,6 +6,7 @@ another append came first, it reads and asks again. So a precondition is checked
     append      may stand when                                                      so of two attempts
     decision    nothing stands after the version seen, and the move is Decide       one is kept, both return it
     turn lost   the job has the turn (its workflow is gone, so nobody else writes)  one is kept
+    loss        a person accepts it (its workflow has stopped)                      one is kept
     call        nothing stands after the version seen, and the move is that Act     one sends
     renewal     its call is open as it was seen, and not voided                     one sends again
     outcome     its call is still open (people's messages may stand between);       the first is kept
@@ -52,6 +53,13 @@ def turn(standing: Standing, at: float) -> tuple[e.JobEvent, ...]:
 
 def turn_lost(standing: Standing, at: float) -> tuple[e.JobEvent, ...]:
     return (e.TurnLost(at=at),) if standing.state.has_turn else ()
+
+
+def loss(standing: Standing, event: e.LossAccepted, asked: e.JobRequested | None) -> tuple[e.JobEvent, ...]:
+    """That a person accepts the loss, once; with the request first when the journal has lost even that."""
+    if any(isinstance(known, e.LossAccepted) and known.hash == event.hash for known in standing.tail):
+        return ()
+    return (event,) if standing.state.asked or asked is None else (asked, event)
 
 
 def call(standing: Standing, at: float, seconds: float) -> tuple[e.JobEvent, ...]:

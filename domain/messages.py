@@ -98,8 +98,6 @@ class Resume(Spoken):
 
     kind: Literal["resume"] = "resume"
     why: Why = ""
-    over_gap: bool = False
-    """Said while the job stood still because the journal was behind: go on from what the journal has."""
 
 
 class Cancel(Spoken):

@@ -114,12 +114,12 @@ class Longhaul:
 
     async def runs(self, job: str) -> bool:
         """Whether the job has a running workflow."""
-        await self._reached()
+        await self.reached()
         return await runs(self.temporal, job)
 
     async def _tell_agent(self, agent: str, signal: str, *args: JsonValue) -> None:
         """Signal-with-start: an agent that has ended, or was lost, begins anew."""
-        await self._reached()
+        await self.reached()
         await self.temporal.start_workflow(
             AgentWorkflow.run,
             AgentStart(agent=agent, timing=self.timing),
@@ -135,7 +135,7 @@ class Longhaul:
         """Says something to a job. Raises `Refused` with the reason, `NotFound` for a job that does not run."""
         message_id = str(said.get("message_id") or f"{kind}-{uuid.uuid4().hex[:16]}")
         message = await self._signed(job, kind, {**said, "message_id": message_id})
-        await self._reached()
+        await self.reached()
         handle = self.temporal.get_workflow_handle(f"job/{job}")
         try:
             answered = await handle.execute_update(
@@ -185,7 +185,7 @@ class Longhaul:
         near = get_close_matches(job, await self.tasks.job_ids(), n=3, cutoff=0.4)
         return NotFound(f"job {job!r}" + (f"; the nearest are {', '.join(near)}" if near else "; see `longhaul list`"))
 
-    async def _reached(self) -> None:
+    async def reached(self) -> None:
         """Raises `Unreachable` when Temporal does not answer."""
         try:
             await self.temporal.service_client.check_health(timeout=timedelta(seconds=5))

@@ -17,6 +17,8 @@ def tell(event: e.JobEvent) -> str:
             return "has its agent's turn"
         case e.TurnLost():
             return "its workflow was terminated or lost; the agent's turn goes to the next job"
+        case e.LossAccepted():
+            return f"{event.by} accepted the loss of what the journal lacks, up to version {event.version}"
         case e.PlanRevised():
             dropped = f", {len(event.dropped)} dropped" if event.dropped else ""
             return f"plan for revision {event.revision}: {len(event.items)} items to do{dropped}"

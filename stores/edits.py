@@ -42,6 +42,7 @@ class Edits:
         file = memory_file.parse(text)
         _refuse_foreign(agent, file.agent)
         base = await self.memories.at(agent, file.version)
+        _refuse_newer("its memory", base.version, file.version)
         edits = memory_file.edits(base.entries, file)
         if edits.added or edits.removed:
             await self.memories.append(agent, lambda memory: _merged(memory, edits, time.time()))
@@ -50,6 +51,8 @@ class Edits:
         file = todo_file.parse(text)
         _refuse_foreign(agent, file.agent)
         states = [await self.jobs.at(job, version) for job, version in file.versions.items()]
+        for state, (job, version) in zip(states, file.versions.items(), strict=True):
+            _refuse_newer(f"job {job}", state.version, version)
         base = tuple(JobTodo.of(state) for state in states if state.asked and state.asked.agent == agent)
         for job, edit in todo_file.edits(base, file, by=BY_HAND, at=time.time()).items():
             await self.jobs.append(job, Head(), _unless_ended(edit))
@@ -72,6 +75,14 @@ def _text(found: bytes) -> str:
 def _refuse_foreign(agent: str, named: str) -> None:
     if named != agent:
         raise Unreadable(f"it is the file of agent {named!r}")
+
+
+def _refuse_newer(of: str, journal: int, file: int) -> None:
+    """A file from after the backup that Postgres was restored from is no edit of what the journal has."""
+    if journal < file:
+        raise Unreadable(
+            f"it is of version {file} of {of}, and the journal has {journal}; was an older backup restored?"
+        )
 
 
 def _refuse_homeless(base: tuple[JobTodo, ...], file: TodoFile) -> None:

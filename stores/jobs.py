@@ -128,6 +128,17 @@ class Jobs:
             loaded = await journal.read(connection, f"job/{job}", Head())
         return JobState().apply_all(decode(row) for row in loaded[:version])
 
+    async def knows(self, job: str, seen: Head) -> bool:
+        """Whether the journal has what was seen of the job, or a person has accepted that it is lost."""
+        async with reading(self.pool) as connection:
+            return await journal.knows(connection, f"job/{job}", seen)
+
+    async def refuse_a_gap(self, job: str, seen: Head) -> None:
+        """Raises `JournalBehind` unless the journal `knows` what was seen."""
+        async with reading(self.pool) as connection:
+            if not await journal.knows(connection, f"job/{job}", seen):
+                raise await journal.behind(connection, f"job/{job}", seen)
+
     async def commit(self, found: Found, events: Sequence[JobEvent] = (), within: Within | None = None) -> Found:
         """Appends right after what was found, with everything that follows from it, in one transaction.
 

@@ -7,7 +7,8 @@ Invariants: versions of a stream are 1, 2, 3 ... without a gap (an append names 
 key lets one writer have it); a row never changes; every row has an outbox row in the same transaction; a message id
 stands at most once in a stream. The chain covers the digest, not the data, so that data can be erased and the chain
 still verifies. A caller that has seen a version brings its hash: when the journal lacks that row, it is behind
-(restored from an older backup), and nothing is written over the gap.
+(restored from an older backup), and nothing is written over the gap before a person accepts the loss (`LossAccepted`
+names the hash that was lost).
 """
 
 import hashlib
@@ -73,9 +74,7 @@ async def read(connection: Connection, stream: str, seen: Head) -> list[Row]:
     if seen.version == 0:
         return rows
     if not rows or rows[0].head != seen:
-        raise JournalBehind(
-            f"{stream} at version {seen.version}; restore the newer backup, or resume to go on from here"
-        )
+        raise await behind(connection, stream, seen)
     return rows[1:]
 
 
@@ -87,6 +86,32 @@ async def after(connection: Connection, stream: str, version: int, limit: int) -
     )
     found = await (await connection.execute(query, (stream, version, limit))).fetchall()
     return [Row(Head(version=v, hash=h), type_, schema, data, at) for v, type_, schema, data, at, h in found]
+
+
+async def behind(connection: Connection, stream: str, seen: Head) -> JournalBehind:
+    """The error for a stream that lacks what was seen."""
+    query = "select coalesce(max(version), 0) from agent_events where stream = %s"
+    row = await (await connection.execute(query, (stream,))).fetchone()
+    assert row is not None
+    there = f"ends at {row[0]}" if row[0] < seen.version else "has another one there"
+    what = f"{stream} was seen at version {seen.version}, the journal {there}"
+    return JournalBehind(f"{what}; restore the newer backup, or see `longhaul recover`")
+
+
+KNOWS = """
+select exists (
+    select from agent_events
+     where stream = %(stream)s
+       and (version = %(version)s and hash = decode(%(hash)s, 'hex')
+            or event_type = 'LossAccepted' and event_data ->> 'hash' = %(hash)s)
+)
+"""
+
+
+async def knows(connection: Connection, stream: str, seen: Head) -> bool:
+    """Whether the stream has this row, or says that a person has accepted its loss."""
+    row = await (await connection.execute(KNOWS, {"stream": stream, **seen.model_dump()})).fetchone()
+    return seen.version == 0 or (row is not None and bool(row[0]))
 
 
 async def holds(connection: Connection, stream: str, head: Head) -> bool:

@@ -6,6 +6,7 @@ what stands then. Lock order: the agent's before any row of a job.
 
 from collections.abc import Callable, Sequence
 
+from domain.errors import JournalBehind
 from domain.head import Head
 from domain.memory import AGENT_EVENT, AgentEvent, AgentState, MemoryAdded, MemoryRemoved
 from stores import journal
@@ -66,7 +67,11 @@ class Memories:
 
     async def _load(self, connection: Connection, agent: str) -> tuple[Head, AgentState]:
         head, state = self._latest.get(agent, (Head(), AgentState(agent=agent)))
-        loaded = await journal.read(connection, f"agent/{agent}", head)
+        try:
+            loaded = await journal.read(connection, f"agent/{agent}", head)
+        except JournalBehind:  # only this cache had seen more: it is what is wrong
+            head, state = Head(), AgentState(agent=agent)
+            loaded = await journal.read(connection, f"agent/{agent}", head)
         state = state.apply_all(AGENT_EVENT.validate_python(row.current) for row in loaded)
         return (loaded[-1].head if loaded else head), state
 

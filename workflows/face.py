@@ -15,6 +15,9 @@ WAITING_FOR = SearchAttributeKey.for_keyword("WaitingFor")
 REVISION = SearchAttributeKey.for_int("Revision")
 STEPS_DONE = SearchAttributeKey.for_int("StepsDone")
 
+BEHIND = "journal_behind"
+"""The status, in Temporal, of a job that has seen more than the journal holds."""
+
 EVERY_STEPS = 10
 """StepsDone alone is worth an update only so often: each one is an event of the history."""
 

@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.inbox import Inbox
     from workflows.options import options, queue_of
     from workflows.people import People
-    from workflows.starts import JobResult, JobStart
+    from workflows.starts import JobResult, JobStart, Seen
 
 R = TypeVar("R")
 
@@ -61,6 +61,11 @@ class JobWorkflow(People):
         await workflow.wait_condition(workflow.all_handlers_finished)
         await self._tell_agent()
         return self._result()
+
+    @workflow.query
+    def seen(self) -> Seen:
+        """How far this workflow has followed the journal, to be compared with how far the journal goes."""
+        return Seen(asked=self.state.asked, head=self.head, steps=self.state.steps, stopped=self.stopped)
 
     def _hear_temporal(self) -> None:
         """A job cancelled in Temporal itself hears it as if a person had said so, whatever it was waiting for.
@@ -108,11 +113,9 @@ class JobWorkflow(People):
                     continue
                 if not is_journal_behind(error):
                     raise
-                await self._journal_is_behind(error)
-                given = given.model_copy(update={"seen": None})
+                return await self._journal_is_behind(error)
             else:
-                break
-        self._become(opened.state, opened.head)
+                return self._become(opened.state, opened.head)
 
     async def _do(self, activity: str, capability: str = "") -> Tail:
         given = inputs.Move(job=self.start.job, seen=self.head, now=_now())
@@ -151,18 +154,33 @@ class JobWorkflow(People):
         return await self._start("read_on", given, Tail)
 
     async def _journal_is_behind(self, error: ActivityError) -> None:
-        """The journal lacks what this job has seen. Nothing is written over the gap until a person says so."""
-        _, why = fault_of(error)
-        workflow.set_current_details(f"**Stopped.** {why}\n\n`longhaul resume {self.start.job}`")
-        workflow.upsert_search_attributes([face.JOB_STATUS.value_set("journal_behind")])
-        resumed, self.behind = len(self.inbox.rest()), True
+        """The journal lacks what this job has seen. Nothing is written over the gap until a person accepts the loss.
+
+        What people say waits meanwhile, and is heard before anything else is done.
+        """
+        _, self.stopped = fault_of(error)
+        workflow.upsert_search_attributes([face.JOB_STATUS.value_set(face.BEHIND)])
+        while self.stopped:
+            workflow.set_current_details(f"**Stopped.** {self.stopped}\n\n`longhaul recover`")
+            try:
+                await self._until(lambda: self.news, None)
+                self.news = False
+                await self._reopen()
+            except asyncio.CancelledError:  # put into the inbox, where it waits
+                self.news = True
+        workflow.upsert_search_attributes(face.attributes(self.state))
+
+    async def _reopen(self) -> None:
+        """Looks whether the journal has by now what this job has seen, or says that its loss was accepted."""
+        asked = self.state.asked or self.start.request
+        given = inputs.OpenJob(job=self.start.job, request=asked, seen=self.head, now=_now())
         try:
-            await workflow.wait_condition(lambda: any(_unlocks(m.kind) for m in self.inbox.rest()[resumed:]))
-        except asyncio.CancelledError:
-            self._hear_temporal()
-        opened = await self._start("open_job", inputs.OpenJob(job=self.start.job, now=_now()), inputs.Opened)
-        self.behind = False
-        self._become(opened.state, opened.head)
+            opened = await self._start("open_job", given, inputs.Opened)
+        except ActivityError as still:
+            _, self.stopped = fault_of(still)
+        else:
+            self.stopped = ""
+            self._become(opened.state, opened.head)
 
     async def _start(self, activity: str, given: Any, result: type[R], capability: str = "") -> R:
         handle: workflow.ActivityHandle[R] = workflow.start_activity(
@@ -198,7 +216,7 @@ class JobWorkflow(People):
         kept = {"seen": self.head, "inbox": self.inbox.rest(), "unnamed": self.inbox.unnamed}
         workflow.continue_as_new(self.start.model_copy(update=kept))
 
-    async def _until(self, condition: Any, limit: timedelta) -> None:
+    async def _until(self, condition: Any, limit: timedelta | None) -> None:
         self._hear_temporal()  # it may have come while the agent was told, which hides it as well
         try:
             await workflow.wait_condition(condition, timeout=limit)
@@ -221,10 +239,6 @@ class JobWorkflow(People):
         return JobResult(
             job=self.start.job, status=self.state.status, text=text, steps=self.state.steps_done, head=self.head
         )
-
-
-def _unlocks(kind: str) -> bool:
-    return kind in ("resume", "cancel")
 
 
 def _now() -> float:

@@ -22,7 +22,7 @@ KINDS = frozenset({"tell", "inform", "answer", "approve", "reject", "pause", "re
 
 
 class People:
-    """The handlers. `running` is the activity that a message with `now` cancels; `behind` says that the journal is."""
+    """The handlers. `running` is the activity that a message with `now` cancels."""
 
     def __init__(self, inbox: Inbox) -> None:
         self.inbox = inbox
@@ -30,7 +30,8 @@ class People:
         self.running: workflow.ActivityHandle[Any] | None = None
         self.turn_offered = False
         self.news = False
-        self.behind = False
+        self.stopped = ""
+        """Why the job stands still: the journal lacks what it has seen."""
 
     @workflow.signal
     def turn(self, *rest: Any) -> None:
@@ -39,13 +40,11 @@ class People:
 
     @workflow.signal
     def look(self, *rest: Any) -> None:
-        """The journal holds something that this workflow has not asked for: an outcome that came late."""
+        """The journal holds something that this workflow has not asked for: a late outcome, an accepted loss."""
         self.news = True
 
     def hear(self, kind: str, said: Any) -> Message:
         """Puts a message into the inbox."""
-        if self.behind and kind == "resume" and isinstance(said, dict):
-            said = {**said, "over_gap": True}
         message = self.inbox.put(kind, said, workflow.now().timestamp())
         if message.now and self.running:
             self.running.cancel()
@@ -61,11 +60,12 @@ class People:
     def refuse(self, kind: str, said: Any) -> None:
         """Raises the reason why a message would change nothing now.
 
-        What is said of a request that is newer than what this workflow has applied (it was reset), or while the journal
-        is behind (its state is not what the journal has), is for the journal to judge.
+        A request that is newer than what this workflow has applied (it was reset) is for the journal to judge.
         """
         message = parse(kind, said, "unnamed", workflow.now().timestamp())
-        if self.behind or self.state.version < getattr(message, "request", 0):
+        if self.stopped and kind != "cancel":
+            raise ApplicationError(self.stopped, type="Refused")
+        if self.state.version < getattr(message, "request", 0):
             return
         if self.state.asked and (why := objection(self.state, message)):
             raise ApplicationError(why, type="Refused")

@@ -16,10 +16,13 @@ from settings import Settings
 from starter import views
 from starter.client import Longhaul, request
 from starter.commands.options import By, Output, speaker
+from starter.commands.recover import tell_loss, tell_stopped, ways_out
 from starter.connect import connected
 from starter.follow import follow
 from starter.installed import installed
+from starter.losses import Loss, loss_if_known, stopped
 from starter.output import Exit, clock, data, line, next_commands, show, table
+from stores.tasks import Row
 
 
 def start_(
@@ -101,8 +104,13 @@ def list_(
     output: Output = "text",
 ) -> None:
     """List jobs, newest first; with --waiting, the inbox of all that waits for a person."""
-    rows = connected(lambda longhaul: longhaul.tasks.jobs(agent, status, waiting, limit))
-    jobs = [views.listed(row) for row in rows]
+
+    async def use(longhaul: Longhaul) -> tuple[list[Row], list[str]]:
+        return await longhaul.tasks.jobs(agent, status, waiting, limit), await stopped(longhaul)
+
+    rows, behind = connected(use)
+    jobs = [{**views.listed(row), "journal_behind": row["job_id"] in behind} for row in rows]
+    tell_stopped(behind)
     if output != "text":
         return data(jobs, output)
     if waiting:
@@ -113,7 +121,7 @@ def list_(
             (
                 j["job"],
                 j["agent"],
-                j["status"],
+                "stopped" if j["journal_behind"] else j["status"],
                 str(j["revision"]),
                 str(j["steps_done"]),
                 clock(j["created_at"]),
@@ -138,15 +146,23 @@ def _inbox(jobs: list[dict[str, Any]]) -> None:
 def show_(job: str, /, *, output: Output = "text") -> int:
     """Show one job: where it stands, its plan, and what it waits for."""
 
-    async def use(longhaul: Longhaul) -> tuple[dict[str, Any], JobState]:
+    async def use(longhaul: Longhaul) -> tuple[dict[str, Any], JobState, Loss | None]:
+        loss = await loss_if_known(longhaul, job)
+        if loss and loss.journal == 0:
+            raise Refused(f"the journal has lost all of job {job}; see `longhaul recover`")
         state = await longhaul.state(job)
-        return views.shown(await longhaul.row(job), state), state
+        view = {**views.shown(await longhaul.row(job), state), "journal_behind": loss is not None}
+        return view, state, loss
 
-    view, state = connected(use)
+    view, state, loss = connected(use)
     if output != "text":
         data(view, output)
     else:
         views.print_job(view, state)
+    if loss:
+        tell_loss(loss)
+        next_commands(*ways_out(loss))
+        return Exit.WAITS
     next_commands(*(views.ways_to_act(job, view["waiting_for"]) or [f"longhaul timeline {job}"]))
     return Exit.DONE
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -51,7 +52,20 @@ def status_(*, output: Output = "text") -> int:
         table(("what", "state", "pid", "address", "since (UTC)", "log"), rows)
         next_commands("longhaul doctor" if any(s.state == "dead" for s in found) else "longhaul list")
     down = any(s.state in ("stopped", "dead") for s in found)
+    if not down:
+        _tell_stopped()
     return Exit.UNREACHABLE if down else Exit.DONE
+
+
+def _tell_stopped() -> None:
+    """The jobs that stand still, if anybody can tell. Imported here: what runs is to be seen at once."""
+    from domain.errors import LonghaulError
+    from starter.commands.recover import tell_stopped
+    from starter.connect import connected
+    from starter.losses import stopped
+
+    with suppress(LonghaulError):
+        tell_stopped(connected(stopped))
 
 
 def doctor_(*, output: Output = "text") -> int:

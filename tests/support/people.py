@@ -20,5 +20,5 @@ async def answered_by_the_witness(longhaul: Longhaul, job: str, witness: Witness
         if state.end:
             return state
         unknown = next(call for call in state.unknown if call.request == state.requests[0].id)
-        verdict = "sent" if witness.knows(f"{job}/{unknown.open.version}") else "again"
+        verdict = "sent" if witness.knows(f"{job}/{unknown.open.key}") else "again"
         await longhaul.say(job, "answer", {"by": "ann", "request": unknown.request, "text": verdict}, patience=20)

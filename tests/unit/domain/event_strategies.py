@@ -23,6 +23,7 @@ WORDS: dict[str, st.SearchStrategy[str]] = {
     "ref": st.just("c" * 64),
     "ed25519": st.just("A" * 86 + "=="),
     "sha256": st.just("d" * 64),
+    "hash": st.just("e" * 64),
     "message_id": st.text("mn0123456789", min_size=1, max_size=6),
     "tool": st.sampled_from(["keyed", "once"]),
     "move": st.sampled_from(["Decide", "Act"]),

@@ -1,0 +1,119 @@
+"""Jobs whose workflows have seen more than the journal holds: Postgres was restored from an older backup."""
+
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
+from temporalio.service import RPCError
+
+from activities.runs import ANSWER_SECONDS, Status, status_of
+from domain import judge
+from domain.errors import NotFound, Unreachable
+from domain.events import LossAccepted
+from domain.head import Head
+from starter.client import Longhaul
+from workflows.face import BEHIND
+from workflows.starts import Seen
+
+RUNNING = "WorkflowType = 'JobWorkflow' AND ExecutionStatus = 'Running'"
+LOOK_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A job's workflow has `seen` a version that the journal lacks; `journal` is the last one that it has."""
+
+    job: str
+    agent: str
+    seen: Seen
+    journal: int
+    runs: bool
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """What the job did since, as far as its workflow remembers."""
+        since = [step for step in self.seen.steps if step.call > self.journal]
+        return tuple(f"{step.summary} ({step.outcome})" for step in since)
+
+
+async def losses(longhaul: Longhaul) -> list[Loss]:
+    """Those among the open jobs and the running workflows, in the order of their jobs' ids."""
+    await longhaul.reached()
+    known = {job for _, job, _ in await longhaul.tasks.open_jobs()}
+    jobs = known | {job async for job in _running(longhaul, RUNNING)}
+    found = []
+    for job in sorted(jobs):
+        try:
+            found.append(await loss_of(longhaul, job))
+        except Unreachable:  # no worker: nobody can be asked, and asking each would take long
+            break
+    return [loss for loss in found if loss]
+
+
+async def loss_of(longhaul: Longhaul, job: str) -> Loss | None:
+    """What the journal lacks of the job; None when it lacks nothing. Raises `Unreachable` when nobody can tell."""
+    status = await status_of(longhaul.temporal, job)
+    if status is None:
+        return None
+    seen = await _seen(longhaul, job, status)
+    if seen is None or await longhaul.jobs.knows(job, seen.head):
+        return None
+    state = (await longhaul.jobs.find(job, Head())).state
+    asked = state.asked or seen.asked
+    return Loss(job, asked.agent if asked else "", seen, state.version, status is Status.RUNNING)
+
+
+async def loss_if_known(longhaul: Longhaul, job: str) -> Loss | None:
+    """The same, and None as well when nobody can tell now."""
+    try:
+        return await loss_of(longhaul, job)
+    except (RPCError, RuntimeError, Unreachable):
+        return None
+
+
+async def accept(longhaul: Longhaul, loss: Loss, by: str) -> None:
+    """Records that a person lets the job go on from the journal as it is, and wakes its workflow."""
+    head = loss.seen.head
+    event = LossAccepted(by=by, at=time.time(), version=head.version, hash=head.hash, known=loss.known)
+    if loss.seen.asked is None and loss.journal == 0:
+        raise NotFound(f"the request of job {loss.job}; request it anew with `longhaul start`")
+    await longhaul.jobs.append(loss.job, Head(), lambda standing: judge.loss(standing, event, loss.seen.asked))
+    await wake(longhaul, loss)
+
+
+async def wake(longhaul: Longhaul, loss: Loss) -> None:
+    """Has a running workflow look into the journal: it goes on, or stops and shows why."""
+    if loss.runs:
+        with contextlib.suppress(RPCError):  # it may have ended meanwhile
+            await longhaul.temporal.get_workflow_handle(f"job/{loss.job}").signal("look")
+
+
+async def stopped(longhaul: Longhaul) -> list[str]:
+    """The jobs that have noticed and stand still, as Temporal shows them; none when it cannot be asked."""
+    try:
+        return sorted([job async for job in _running(longhaul, f"{RUNNING} AND JobStatus = '{BEHIND}'")])
+    except (RPCError, RuntimeError):
+        return []
+
+
+async def _running(longhaul: Longhaul, query: str) -> AsyncIterator[str]:
+    ours = f"{query} AND TaskQueue = '{longhaul.settings.task_queue}'"
+    async for found in longhaul.temporal.list_workflows(ours, rpc_timeout=timedelta(seconds=LOOK_SECONDS)):
+        yield found.id.removeprefix("job/")
+
+
+async def _seen(longhaul: Longhaul, job: str, status: Status) -> Seen | None:
+    """What the workflow says; nothing, when its history no longer replays. Raises `Unreachable` when nobody answers."""
+    handle: WorkflowHandle[Any, Any] = longhaul.temporal.get_workflow_handle(f"job/{job}")
+    try:
+        return Seen.model_validate(await handle.query("seen", rpc_timeout=timedelta(seconds=ANSWER_SECONDS)))
+    except WorkflowQueryFailedError:
+        return None
+    except RPCError as error:
+        if status is Status.COMPLETED:
+            return Seen(asked=None, head=Head.model_validate((await handle.result())["head"]))
+        raise Unreachable(f"no worker answers for job {job}") from error
