@@ -54,12 +54,12 @@ async def losses(longhaul: Longhaul) -> list[Loss]:
     return [loss for loss in found if loss]
 
 
-async def loss_of(longhaul: Longhaul, job: str) -> Loss | None:
-    """What the journal lacks of the job; None when it lacks nothing. Raises `Unreachable` when nobody can tell."""
+async def loss_of(longhaul: Longhaul, job: str, seconds: float = ANSWER_SECONDS) -> Loss | None:
+    """What the journal lacks of the job, or None. Raises `Unreachable` when nobody can tell within `seconds`."""
     status = await status_of(longhaul.temporal, job)
     if status is None:
         return None
-    seen = await _seen(longhaul, job, status)
+    seen = await _seen(longhaul, job, status, seconds)
     if seen is None or await longhaul.jobs.knows(job, seen.head):
         return None
     state = (await longhaul.jobs.find(job, Head())).state
@@ -70,7 +70,7 @@ async def loss_of(longhaul: Longhaul, job: str) -> Loss | None:
 async def loss_if_known(longhaul: Longhaul, job: str) -> Loss | None:
     """The same, and None as well when nobody can tell now."""
     try:
-        return await loss_of(longhaul, job)
+        return await loss_of(longhaul, job, LOOK_SECONDS)
     except (RPCError, RuntimeError, Unreachable):
         return None
 
@@ -106,11 +106,11 @@ async def _running(longhaul: Longhaul, query: str) -> AsyncIterator[str]:
         yield found.id.removeprefix("job/")
 
 
-async def _seen(longhaul: Longhaul, job: str, status: Status) -> Seen | None:
+async def _seen(longhaul: Longhaul, job: str, status: Status, seconds: float) -> Seen | None:
     """What the workflow says; nothing, when its history no longer replays. Raises `Unreachable` when nobody answers."""
     handle: WorkflowHandle[Any, Any] = longhaul.temporal.get_workflow_handle(f"job/{job}")
     try:
-        return Seen.model_validate(await handle.query("seen", rpc_timeout=timedelta(seconds=ANSWER_SECONDS)))
+        return Seen.model_validate(await handle.query("seen", rpc_timeout=timedelta(seconds=seconds)))
     except WorkflowQueryFailedError:
         return None
     except RPCError as error:

@@ -162,14 +162,14 @@ MUTANTS = (
     Mutant(
         "3 the key is the step",
         SETTLE,
-        'key=f"{job}/{self.call.version}"',
+        'key=f"{job}/{self.call.key}"',
         'key=f"{job}/{self.call.step}"',
         rule(3, "test_the_key_is_job_and_version_of_the_call"),
     ),
     Mutant(
         "3 the key is drawn",
         SETTLE,
-        'key=f"{job}/{self.call.version}"',
+        'key=f"{job}/{self.call.key}"',
         'key=f"{job}/{time.time()}"',
         rule(3, "test_a_retry_sends_under_the_same_key"),
     ),
