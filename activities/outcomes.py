@@ -20,6 +20,7 @@ from stores.jobs import Found, Jobs, Within
 from stores.postgres import Connection
 
 DATA_BYTES = 4096
+TEXT_LENGTH = 2000
 PATIENCE_SECONDS = 60.0
 AGAIN_SECONDS = 0.2
 UNKNOWN_DEFAULT = "it stays unknown whether it happened, and the job goes on without it"
@@ -131,8 +132,10 @@ class Outcomes:
 
 
 def returned(call: OpenCall, result: ToolResult, how: str) -> ToolReturned:
-    """The event for a result. Raises `Unstorable` for data that is too large or no JSON."""
+    """The event for a result. Raises `Unstorable` for what is too large or no JSON."""
     canonical(result.text)
+    if too_large := [content for content in contents(result) if len(content) > artifacts.LARGEST]:
+        raise Unstorable(f"{call.call.tool} gave {len(too_large[0])} bytes; content has at most {artifacts.LARGEST}")
     for path in result.files:
         if why := wrong(path):
             raise Unstorable(f"a file of {call.call.tool} is named {path!r}, which {why}")
@@ -142,7 +145,7 @@ def returned(call: OpenCall, result: ToolResult, how: str) -> ToolReturned:
         {
             "call": call.version,
             "how": how,
-            "result": ItemResult(text=result.text[:2000], data=result.data, ref=_ref(result.content)),
+            "result": ItemResult(text=result.text[:TEXT_LENGTH], data=result.data, ref=_ref(_content(result))),
             "files": [FileWritten(path=path, sha256=_sha256(content)) for path, content in result.files.items()],
             "at": time.time(),
         }
@@ -151,7 +154,15 @@ def returned(call: OpenCall, result: ToolResult, how: str) -> ToolReturned:
 
 def contents(result: ToolResult) -> list[bytes]:
     """Everything of a result that is kept as an artifact."""
-    return [*([result.content] if result.content is not None else []), *result.attachments, *result.files.values()]
+    content = _content(result)
+    return [*([content] if content is not None else []), *result.attachments, *result.files.values()]
+
+
+def _content(result: ToolResult) -> bytes | None:
+    """What is kept by reference: the tool's content, or the whole of a text that is cut."""
+    if result.content is None and len(result.text) > TEXT_LENGTH:
+        return result.text.encode()
+    return result.content
 
 
 def fault_kind(error: Exception) -> FaultKind:

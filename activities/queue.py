@@ -78,6 +78,8 @@ class QueueActivities:
 
 def _requested(standing: Standing, request: JobRequested) -> tuple[JobEvent, ...]:
     asked = standing.state.asked
+    if asked is None and request.objection:
+        raise Refused(f"job {request.job}: {request.objection}")
     if asked is None:
         return (request,)
     if not asked.same_job(request):

@@ -29,6 +29,7 @@ from domain.errors import NotFound, ToolFault, ToolInDoubt, ToolInvalid, ToolUns
 from domain.events import JobEvent
 from domain.facts import MAX_FAILURES, OpenCall
 from domain.job import JobState
+from domain.words import words_of
 from stores.artifacts import Artifacts
 from stores.memory import Memories
 from stores.postgres import Connection, Pool, is_passing
@@ -113,9 +114,9 @@ class Settlement:
     async def _fault(self, error: Exception, sole: bool) -> None:
         unsent = isinstance(error, ToolUnsent | ToolInvalid)
         if self.tool.effect is Effect.PURE or (sole and unsent):
-            await self.outcomes.failed(self.call, fault_kind(error), _words(error))
+            await self.outcomes.failed(self.call, fault_kind(error), words_of(error))
         elif self.tool.effect is Effect.ONCE or isinstance(error, ToolInDoubt):
-            await self.outcomes.unknown(self.call, _words(error), self.now)
+            await self.outcomes.unknown(self.call, words_of(error), self.now)
         else:
             raise error
 
@@ -164,7 +165,7 @@ class Settlement:
         try:
             happened = await self._asked()
         except Exception as error:  # noqa: BLE001 - a tool is foreign code; what it cannot tell, a person must
-            return await self.outcomes.unknown(self.call, f"{why}; asking failed: {_words(error)}", self.now)
+            return await self.outcomes.unknown(self.call, f"{why}; asking failed: {words_of(error)}", self.now)
         if not happened:
             await self.outcomes.failed(self.call, "crashed", why)
         return None
@@ -175,7 +176,7 @@ class Settlement:
         except ToolCrashed as crashed:
             cause = crashed.__cause__
             assert isinstance(cause, Exception)
-            await self.outcomes.failed(self.call, fault_kind(cause), _words(cause))
+            await self.outcomes.failed(self.call, fault_kind(cause), words_of(cause))
         self.stores.crash("after_outcome")
 
     async def _commit(self) -> None:
@@ -188,14 +189,14 @@ class Settlement:
         except Exception as error:
             if is_passing(error):
                 raise
-            raise ToolCrashed(str(error)) from error
+            raise ToolCrashed(words_of(error)) from error
         self.stores.crash("after_effect")
         job, agent = self.outcomes.job, self.outcomes.agent
         try:
             await keep(connection, self.stores.memories, agent, job, self.call.at, result)
             return (returned(self.call, result, "transaction"),)
         except (Unstorable, ToolInvalid) as error:
-            raise ToolCrashed(str(error)) from error
+            raise ToolCrashed(words_of(error)) from error
 
     def _args(self) -> Args:
         args: Args = self.tool.args.model_validate(self.call.call.args)
@@ -233,7 +234,3 @@ class Settlement:
             return await self.stores.artifacts.fetch(sha256)
         except NotFound as error:
             raise ToolInvalid(str(error)) from error
-
-
-def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__

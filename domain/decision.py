@@ -12,6 +12,7 @@ from domain.job import JobState
 from domain.messages import Deadline
 from domain.todo import DroppedItem, ItemStatus, PlanItem
 from domain.tools import Catalogue, ToolFacts
+from domain.words import excerpt, printable
 
 ARGS_BYTES = 4096
 """Arguments stay small: content goes by reference."""
@@ -56,7 +57,7 @@ def decided(
 
 def invalid(error: InvalidAnswer, raw: object, usage: Usage) -> e.AnswerInvalid:
     """The event for an answer that does not fit."""
-    return e.AnswerInvalid(why=str(error)[:500], excerpt=ascii(raw)[:500], usage=usage)
+    return e.AnswerInvalid(why=printable(str(error), 500), excerpt=excerpt(raw), usage=usage)
 
 
 def _plan(state: JobState, answer: Answer) -> e.PlanRevised | None:

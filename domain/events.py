@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, TypeAdapter
 
 from domain.answers import Decision, PlannedCall, Usage
+from domain.canonical import canonical
+from domain.errors import Unstorable
 from domain.frozen import Digest, Frozen, Id, Text
 from domain.messages import Deadline, Person, Why
 from domain.spoken import SpokenEvent
@@ -12,6 +14,8 @@ from domain.todo import DroppedItem, ItemId, ItemResult, PlanItem
 
 SCHEMA = 2
 """Raised when an event's fields change; older ones are then upcast when they are loaded."""
+
+REQUEST_BYTES = 65_536
 
 FaultKind = Literal["timeout", "rate_limited", "refused", "invalid", "crashed", "cancelled"]
 
@@ -36,6 +40,15 @@ class JobRequested(Frozen):
     limits: Limits = Limits()
     priority: int = Field(default=0, ge=-100, le=100)
     requested_by: Person
+
+    @property
+    def objection(self) -> str:
+        """Why nobody can take this request, or nothing: it stands in the journal and goes through Temporal whole."""
+        try:
+            size = len(canonical(self.model_dump()))
+        except Unstorable as error:
+            return str(error)
+        return f"its inputs are {size} bytes, at most {REQUEST_BYTES}; put them into a file" * (size > REQUEST_BYTES)
 
     def same_job(self, other: "JobRequested") -> bool:
         """Whether two requests ask for the same job, whoever asks."""

@@ -9,6 +9,7 @@ from domain import spoken as s
 from domain.facts import DAY
 from domain.job import JobState
 from domain.signed import Approvers
+from domain.words import excerpt, printable
 
 PAUSE_REMINDER_DAYS = 7
 
@@ -22,8 +23,8 @@ def parse(kind: str, said: Any, message_id: str, at: float) -> m.Message:
         return m.MESSAGE.validate_python({"by": "unknown", **fields, "message_id": known, "at": at, "kind": kind})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        fault = f"{'.'.join(str(part) for part in first['loc'][1:]) or kind}: {first['msg']}"
-        return m.Garbled(message_id=known, by="unknown", at=at, said=repr(said)[:500], fault=fault)
+        fault = printable(f"{'.'.join(str(part) for part in first['loc'][1:]) or kind}: {first['msg']}", 500)
+        return m.Garbled(message_id=known, by="unknown", at=at, said=excerpt(said), fault=fault)
 
 
 def objection(state: JobState, message: m.Message) -> str:

@@ -27,6 +27,7 @@ from domain.messages import Message
 from domain.moves import Act, Close, Decide, TakeTurn
 from domain.signed import Approvers
 from domain.todo import ItemResult
+from domain.words import printable
 
 
 class Standing(Frozen):
@@ -145,7 +146,7 @@ def failure(standing: Standing, kind: e.FaultKind, why: str) -> tuple[e.JobEvent
     move = standing.state.next_move()
     if not standing.undisturbed or move is None:
         return ()
-    return (e.StepFailed(move=type(move).__name__, kind=kind, why=why),)
+    return (e.StepFailed(move=type(move).__name__, kind=kind, why=printable(why)),)
 
 
 def end(standing: Standing) -> tuple[e.JobEvent, ...]:

@@ -26,7 +26,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.runs import runs
 from codec import data_converter
 from domain.canonical import canonical
-from domain.errors import NotFound, Refused, Unreachable
+from domain.errors import NotFound, Refused, Unreachable, Unstorable
 from domain.events import JobEvent, JobRequested, Limits
 from domain.head import Head
 from domain.job import JobState
@@ -43,6 +43,7 @@ from workflows.options import Timing
 from workflows.starts import AgentStart
 
 ANSWER_SECONDS = 10.0
+MESSAGE_BYTES = 65_536
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def request(  # noqa: PLR0917
 ) -> JobRequested:
     """A job request. Without an id of its own the same request has the same id, and so is the same job."""
     same = canonical([agent, job_type, goal, dict(inputs)])
-    return JobRequested(
+    asked = JobRequested(
         job=job or f"{job_type}-{hashlib.sha256(same).hexdigest()[:10]}",
         agent=agent,
         job_type=job_type,
@@ -75,6 +76,9 @@ def request(  # noqa: PLR0917
         priority=priority,
         requested_by=by,
     )
+    if asked.objection:
+        raise Refused(asked.objection)
+    return asked
 
 
 class Longhaul:
@@ -134,6 +138,7 @@ class Longhaul:
     async def say(self, job: str, kind: str, said: Mapping[str, JsonValue], patience: float = ANSWER_SECONDS) -> Told:
         """Says something to a job. Raises `Refused` with the reason, `NotFound` for a job that does not run."""
         message_id = str(said.get("message_id") or f"{kind}-{uuid.uuid4().hex[:16]}")
+        _refuse_poison(said)
         message = await self._signed(job, kind, {**said, "message_id": message_id})
         await self.reached()
         handle = self.temporal.get_workflow_handle(f"job/{job}")
@@ -201,6 +206,16 @@ class Longhaul:
         if row is None:
             return await self.unknown(job)
         return Refused(f"job {job} is {row['status']}: it has no running workflow to hear this")
+
+
+def _refuse_poison(message: Mapping[str, JsonValue]) -> None:
+    """What Temporal itself would not carry is refused here, with the reason."""
+    try:
+        size = len(canonical(message))
+    except Unstorable as error:
+        raise Refused(f"it is not a valid message: {error}") from error
+    if size > MESSAGE_BYTES:
+        raise Refused(f"it is not a valid message: {size} bytes, at most {MESSAGE_BYTES}; put it into a file")
 
 
 def _refused(error: WorkflowUpdateFailedError) -> Refused:

@@ -51,9 +51,12 @@ class AgentWorkflow:
     def request_job(self, request: Any = None, *rest: Any) -> None:
         """A job request (`JobRequested` as JSON). The same request twice is one job."""
         try:
-            self.requests.append(JobRequested.model_validate(request))
+            asked = JobRequested.model_validate(request)
         except ValidationError as error:
-            workflow.logger.warning("a job request that does not parse was dropped: %s", error)
+            return workflow.logger.warning("a job request that does not parse was dropped: %s", error)
+        if asked.objection:
+            return workflow.logger.warning("the request of job %s was dropped: %s", asked.job, asked.objection)
+        return self.requests.append(asked)
 
     @workflow.signal
     def recover(self, *rest: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from domain.hear import parse
 from domain.messages import Message
 from domain.spoken import SpokenEvent
+from domain.words import excerpt
 
 BATCH = 100
 
@@ -61,5 +62,8 @@ class Inbox:
     def _unnamed_id(self, kind: str, said: Any) -> str:
         """For a message sent by hand without an id: the same after a Reset, another for the next such message."""
         self.unnamed += 1
-        content = json.dumps([self.life, kind, said, self.unnamed], sort_keys=True, default=repr)
+        try:
+            content = json.dumps([self.life, kind, said, self.unnamed], sort_keys=True, default=repr)
+        except (RecursionError, TypeError):
+            content = json.dumps([self.life, kind, excerpt(said), self.unnamed])
         return f"unnamed-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
