@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
@@ -25,6 +26,7 @@ from activities.queue import QueueActivities
 from activities.settle import Stores
 from activities.thinking import Thinking
 from activities.tools import ToolActivities
+from activities.upkeep import UpkeepActivities
 from agents.choice import Choice
 from agents.llm import LanguageModel
 from agents.model import Model
@@ -35,6 +37,8 @@ from agents.tools.tool import Tool
 from codec import data_converter
 from domain.signed import Approvers
 from settings import Settings
+from starter.client import Longhaul
+from starter.upkeep import restarted
 from stores import postgres
 from stores.artifacts import Artifacts
 from stores.files import AgentFiles
@@ -51,6 +55,7 @@ from stores.workspace import Workspace
 from workflows.agent import AgentWorkflow
 from workflows.job import JobWorkflow
 from workflows.options import queue_of
+from workflows.upkeep import UpkeepWorkflow
 
 GRACE = timedelta(seconds=30)
 """How long a worker that is told to stop lets its activities finish."""
@@ -101,11 +106,12 @@ async def running(settings: Settings, agents: Agents | None = None) -> AsyncIter
         resources.push_async_callback(_stop, asyncio.create_task(relay.run()))
         if runtime:
             resources.push_async_callback(_stop, asyncio.create_task(counters.watch_backlog(relay)))
-        tuned = _tuned(settings, _activities(settings, agents, pool, redis, counters))
+        upkeep = UpkeepActivities(partial(restarted, Longhaul(settings, client, pool)))
+        tuned = _tuned(settings, [*_activities(settings, agents, pool, redis, counters), upkeep.keep_up])
         for capability in settings.capabilities:
             queue = queue_of(settings.task_queue, capability)
             await resources.enter_async_context(Worker(client, task_queue=queue, **tuned))
-        flows = [JobWorkflow, AgentWorkflow]
+        flows = [JobWorkflow, AgentWorkflow, UpkeepWorkflow]
         worker = Worker(client, task_queue=settings.task_queue, workflows=flows, **tuned)
         await resources.enter_async_context(worker)
         yield worker
@@ -203,6 +209,8 @@ async def serve(settings: Settings, agents: Agents | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with running(settings, agents):
+        async with Longhaul.connect(settings) as longhaul:
+            await longhaul.keep_up()
         print(f"worker {os.getpid()} is ready on task queue {settings.task_queue}", file=sys.stderr, flush=True)
         await stopping.wait()
         print(f"worker {os.getpid()} finishes what it has begun", file=sys.stderr, flush=True)

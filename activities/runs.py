@@ -1,4 +1,4 @@
-"""What Temporal knows of a job's workflow."""
+"""What Temporal knows of a workflow."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,10 +13,10 @@ ANSWER_SECONDS = 5.0
 Status = WorkflowExecutionStatus
 
 
-async def status_of(client: Client, job: str) -> WorkflowExecutionStatus | None:
-    """The status of the job's latest run; None when there was none, or none is remembered."""
+async def status_of(client: Client, workflow_id: str) -> WorkflowExecutionStatus | None:
+    """The status of the latest run of that id; None when there was none, or none is remembered."""
     try:
-        return (await client.get_workflow_handle(f"job/{job}").describe()).status
+        return (await client.get_workflow_handle(workflow_id).describe()).status
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
@@ -25,7 +25,12 @@ async def status_of(client: Client, job: str) -> WorkflowExecutionStatus | None:
 
 async def runs(client: Client, job: str) -> bool:
     """Whether the job has a running workflow."""
-    return await status_of(client, job) is Status.RUNNING
+    return await is_running(client, f"job/{job}")
+
+
+async def is_running(client: Client, workflow_id: str) -> bool:
+    """Whether the last run of that id is still open."""
+    return await status_of(client, workflow_id) is Status.RUNNING
 
 
 async def last_seen(client: Client, job: str) -> Head | None:
@@ -34,7 +39,7 @@ async def last_seen(client: Client, job: str) -> Head | None:
     One that completed says so in its result. Any other is asked, which takes a worker that can replay it.
     """
     handle: WorkflowHandle[Any, Any] = client.get_workflow_handle(f"job/{job}")
-    match await status_of(client, job):
+    match await status_of(client, f"job/{job}"):
         case None | Status.RUNNING:
             return None
         case Status.COMPLETED:

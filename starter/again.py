@@ -12,6 +12,7 @@ from typing import Any
 from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+from temporalio.converter import DataConverter, WorkflowSerializationContext
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -118,13 +119,15 @@ async def _heard(longhaul: Longhaul, handle: Handle, before: Inbox) -> Inbox:
         match event.WhichOneof("attributes"):
             case "workflow_execution_started_event_attributes":
                 started = event.workflow_execution_started_event_attributes
-                [start] = await longhaul.temporal.data_converter.decode(started.input.payloads, [JobStart])
+                [start] = await _converter(longhaul, handle).decode(started.input.payloads, [JobStart])
                 carried = (*before.rest(), *start.inbox)
                 inbox = Inbox(started.first_execution_run_id, carried, start.unnamed)
             case "workflow_execution_cancel_requested_event_attributes":
                 why = event.workflow_execution_cancel_requested_event_attributes.cause
                 inbox.put("cancel", {"by": "Temporal", "why": why}, at)
-            case _ if (spoken := _spoken(event)) and (given := await _decoded(longhaul, spoken[1])) is not None:
+            case _ if (spoken := _spoken(event)) and (
+                given := await _decoded(_converter(longhaul, handle), spoken[1])
+            ) is not None:
                 said, *rest = given or [None]
                 inbox.put(spoken[0], whole(said, tuple(rest)), at)
     return inbox
@@ -148,16 +151,22 @@ async def _requests(longhaul: Longhaul, handle: Handle) -> list[JobRequested]:
         signal = event.workflow_execution_signaled_event_attributes
         if event.HasField("workflow_execution_started_event_attributes"):
             given = event.workflow_execution_started_event_attributes.input.payloads
-            [start] = await longhaul.temporal.data_converter.decode(given, [AgentStart])
+            [start] = await _converter(longhaul, handle).decode(given, [AgentStart])
             found += start.requests
         elif event.HasField("workflow_execution_signaled_event_attributes") and signal.signal_name == "request_job":
-            found += await _decoded(longhaul, signal.input.payloads, JobRequested) or []
+            found += await _decoded(_converter(longhaul, handle), signal.input.payloads, JobRequested) or []
     return found
 
 
-async def _decoded(longhaul: Longhaul, payloads: Sequence[Payload], kind: Any = None) -> list[Any] | None:
+def _converter(longhaul: Longhaul, handle: Handle) -> DataConverter:
+    """The converter for that workflow's payloads: a codec binds each to its workflow."""
+    place = WorkflowSerializationContext(longhaul.temporal.namespace, handle.id)
+    return longhaul.temporal.data_converter.with_context(place)
+
+
+async def _decoded(converter: DataConverter, payloads: Sequence[Payload], kind: Any = None) -> list[Any] | None:
     """The values; None for what no workflow could have read either, and so never heard."""
     try:
-        return await longhaul.temporal.data_converter.decode(payloads, [kind] if kind else None)
+        return await converter.decode(payloads, [kind] if kind else None)
     except Exception:  # noqa: BLE001 - converters are foreign code, and a payload may hold anything
         return None

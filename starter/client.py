@@ -23,7 +23,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.runs import runs
+from activities.runs import is_running, runs
 from codec import data_converter
 from domain.canonical import canonical
 from domain.errors import NotFound, Refused, Unreachable, Unstorable
@@ -40,7 +40,8 @@ from stores.postgres import Pool
 from stores.tasks import Row, Tasks
 from workflows.agent import AgentWorkflow
 from workflows.options import Timing
-from workflows.starts import AgentStart
+from workflows.starts import AgentStart, UpkeepStart
+from workflows.upkeep import UpkeepWorkflow
 
 ANSWER_SECONDS = 10.0
 MESSAGE_BYTES = 65_536
@@ -120,6 +121,30 @@ class Longhaul:
         """Whether the job has a running workflow."""
         await self.reached()
         return await runs(self.temporal, job)
+
+    async def is_at_work(self, agent: str) -> bool:
+        """Whether the agent has a running workflow."""
+        await self.reached()
+        return await is_running(self.temporal, f"agent/{agent}")
+
+    @property
+    def upkeep_id(self) -> str:
+        """The id of this installation's upkeep workflow."""
+        return f"upkeep/{self.settings.task_queue}"
+
+    async def keep_up(self) -> None:
+        """Has upkeep run, by these settings; one that runs is told of them."""
+        start = UpkeepStart(every=self.settings.upkeep_seconds, timing=self.timing)
+        await self.temporal.start_workflow(
+            UpkeepWorkflow.run,
+            start,
+            id=self.upkeep_id,
+            task_queue=self.settings.task_queue,
+            task_timeout=timedelta(seconds=self.timing.workflow_task),
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal="settle",
+            start_signal_args=[start],
+        )
 
     async def _tell_agent(self, agent: str, signal: str, *args: JsonValue) -> None:
         """Signal-with-start: an agent that has ended, or was lost, begins anew."""

@@ -56,7 +56,7 @@ async def losses(longhaul: Longhaul) -> list[Loss]:
 
 async def loss_of(longhaul: Longhaul, job: str, seconds: float = ANSWER_SECONDS) -> Loss | None:
     """What the journal lacks of the job, or None. Raises `Unreachable` when nobody can tell within `seconds`."""
-    status = await status_of(longhaul.temporal, job)
+    status = await status_of(longhaul.temporal, f"job/{job}")
     if status is None:
         return None
     seen = await _seen(longhaul, job, status, seconds)

@@ -41,6 +41,13 @@ class Seen(Frozen):
     stopped: str = ""
 
 
+class UpkeepStart(Frozen):
+    """What upkeep's workflow is started with: the seconds from one look to the next."""
+
+    every: float = 300.0
+    timing: Timing = Timing()
+
+
 class AgentStart(Frozen):
     """What an agent's workflow is started with; `requests` travel with continue-as-new."""
 

@@ -102,6 +102,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "LONGHAUL_TASK_QUEUE": settings.task_queue,
         "LONGHAUL_HEARTBEAT_SECONDS": str(settings.heartbeat_seconds),
         "LONGHAUL_WORKFLOW_TASK_TIMEOUT_SECONDS": str(settings.workflow_task_timeout_seconds),
+        "LONGHAUL_UPKEEP_SECONDS": str(settings.upkeep_seconds),
         "LONGHAUL_CRASH_POINTS": str(settings.crash_points or ""),
         "LONGHAUL_MAIL_URL": settings.secret("mail_url") or "",
         "LONGHAUL_TOOL_CALLS_PER_MINUTE": str(settings.tool_calls_per_minute),

@@ -13,6 +13,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from workflows.agent import AgentWorkflow
 from workflows.job import JobWorkflow
+from workflows.upkeep import UpkeepWorkflow
 
 RELEASES = Path(__file__).parent.parent / "fixtures"
 HISTORIES = sorted(RELEASES.glob("release_*/histories/*.json"))
@@ -30,7 +31,7 @@ def test_there_are_histories_of_every_kind_of_end() -> None:
     assert {path.stem for path in HISTORIES} >= {"job-completed", "job-failed", "job-cancelled", "job-changed"}
 
 
-@pytest.mark.parametrize("kind", [JobWorkflow, AgentWorkflow])
+@pytest.mark.parametrize("kind", [JobWorkflow, AgentWorkflow, UpkeepWorkflow])
 async def test_the_sandbox_prepares_a_workflow_in_ten_milliseconds(kind: type) -> None:
     """Imports inside the sandbox are paid for by every workflow instance: all of ours are passed through."""
     definition = workflow._Definition.must_from_class(kind)
