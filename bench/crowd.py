@@ -129,14 +129,20 @@ async def _start(longhaul: Longhaul, jobs: int, agents: int) -> None:
     await asyncio.gather(*(some(range(first, jobs, STARTS_AT_ONCE)) for first in range(STARTS_AT_ONCE)))
 
 
-async def _sampled(longhaul: Longhaul, jobs: int, workers: Sequence[psutil.Process]) -> list[tuple[int, int]]:
+async def _sampled(longhaul: Longhaul, jobs: int, workers: Sequence[subprocess.Popen[bytes]]) -> list[tuple[int, int]]:
     """How many jobs had ended and how many bytes the workers held, again and again until all have ended."""
     samples = list[tuple[int, int]]()
     while not samples or samples[-1][0] < jobs:
         ended = await _count(longhaul, "completed_at is not null")
-        samples.append((ended, sum(worker.memory_info().rss for worker in workers)))
+        samples.append((ended, sum(_resident_bytes(worker) for worker in workers)))
         await asyncio.sleep(SAMPLE_SECONDS)
     return samples
+
+
+def _resident_bytes(worker: subprocess.Popen[bytes]) -> int:
+    if (code := worker.poll()) is not None:
+        raise RuntimeError(f"worker {worker.pid} ended with {code}; workers.log says why")
+    return psutil.Process(worker.pid).memory_info().rss
 
 
 async def _count(longhaul: Longhaul, condition: str) -> int:
@@ -152,7 +158,7 @@ def _median(samples: Sequence[tuple[int, int]], jobs: int, part: tuple[float, fl
 
 
 @contextlib.contextmanager
-def _workers(settings: Settings, effects: Path) -> Iterator[list[psutil.Process]]:
+def _workers(settings: Settings, effects: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Worker processes, ended by SIGTERM with the block."""
     command = [sys.executable, "-m", "bench.crowd", "--worker", str(effects)]
     with (settings.home / "workers.log").open("ab") as log:
@@ -161,7 +167,7 @@ def _workers(settings: Settings, effects: Path) -> Iterator[list[psutil.Process]
             for _ in range(WORKERS)
         ]
     try:
-        yield [psutil.Process(process.pid) for process in started]
+        yield started
     finally:
         for process in started:
             process.terminate()
