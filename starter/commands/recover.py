@@ -160,13 +160,15 @@ async def _found(longhaul: Longhaul, job: str, status: str) -> str:
 
 
 async def _back(longhaul: Longhaul, lost: Iterable[str], until: float) -> set[str]:
-    """Those that run again, or have ended, before `until` (of the monotonic clock)."""
+    """Those that run again, or have ended, before `until` (of the monotonic clock), at which it looks once more."""
     missing, back = set(lost), set[str]()
-    while missing and time.monotonic() < until:
+    while missing:
+        over = time.monotonic() > until
         for job in sorted(missing):
             if await longhaul.runs(job) or (await longhaul.state(job)).end:
                 back.add(job)
         missing -= back
-        if missing:
-            await asyncio.sleep(LOOK_AGAIN)
+        if over:
+            break
+        await asyncio.sleep(LOOK_AGAIN if missing else 0)
     return back

@@ -6,7 +6,7 @@ same figures.
 
 import pytest
 
-from bench.crowd import crowd
+from bench.crowd import HEARTBEAT_SECONDS, crowd
 from settings import Settings
 
 JOBS, AGENTS = 200, 20
@@ -16,7 +16,8 @@ MARGIN = 0.1
 
 @pytest.mark.timeout(400)
 async def test_all_end_none_is_repeated_and_memory_is_flat(settings: Settings) -> None:
-    figures = await crowd(settings, JOBS, AGENTS)
+    patient = settings.model_copy(update={"heartbeat_seconds": HEARTBEAT_SECONDS})
+    figures = await crowd(patient, JOBS, AGENTS)
     assert figures.completed == JOBS, figures
     assert (figures.effects, figures.repeated) == (JOBS, 0), figures
     assert figures.growth < MARGIN, figures
