@@ -17,6 +17,7 @@ from domain.spoken import MessageRefused
 from settings import Settings
 from stack.binaries import obtain_temporal
 from starter.client import Longhaul
+from starter.commands.recover import recovered
 from tests.conftest import until
 from tests.integration.test_the_command_line import Terminal
 from tests.support.jobs import ended, events, of_type, toy, waits
@@ -141,3 +142,24 @@ async def test_the_temporal_command_reads_with_the_token_alone(
 
     assert CANARY.encode() in await shown(TOKEN)
     assert CANARY.encode() not in await shown("another-token-of-some-length")
+
+
+async def test_what_a_terminated_run_had_been_told_is_read_through_the_codec(
+    sealed: Settings, witness: Witness, unique: str
+) -> None:
+    """`recover` gives it to the next run, although each payload is bound to its workflow."""
+    async with Longhaul.connect(sealed) as longhaul:
+        async with running(sealed, Agents({"toy": Toy()}, toy_tools(witness))):
+            await longhaul.start(toy(unique, "guarded"))
+            await waits(longhaul, unique)
+        handle = longhaul.temporal.get_workflow_handle(f"job/{unique}")
+        await handle.signal("inform", {"by": "ann", "text": "hello"})
+        await handle.terminate("by mistake")
+        async with running(sealed, Agents({"toy": Toy()}, toy_tools(witness))):
+            [found] = await recovered(longhaul, patience=30)
+            assert found["is"] == "recovered"
+            await until(lambda: _was_informed(longhaul, unique))
+
+
+async def _was_informed(longhaul: Longhaul, job: str) -> bool:
+    return [said.text for said in (await longhaul.state(job)).information] == ["hello"]
