@@ -1,12 +1,15 @@
 """The three roles of Postgres: the app adds to the journal and changes nothing in it; the auditor only reads."""
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
+from stack.postgres import postgres_package
 from stores import roles
 from stores.migrate import migrate, migrations
 from tests.conftest import Stack
@@ -90,6 +93,31 @@ def test_a_table_of_a_later_migration_needs_no_grant_of_its_own(stack: Stack, da
         assert app.execute("table seen").fetchall() == [(1,)]
         with pytest.raises(InsufficientPrivilege):
             app.execute("truncate agent_events")
+
+
+def test_the_app_makes_a_backup_and_the_owner_restores_it(stack: Stack, database: str, tmp_path: Path) -> None:
+    """As docs/operations.md says it."""
+    binaries, file, owner = postgres_package() / "bin", tmp_path / "dump", stack.owner_dsn(database.rpartition("/")[2])
+    with psycopg.connect(database) as app:
+        app.execute("insert into artifacts (sha256, content) values (repeat('a', 64), 'kept')")
+    subprocess.run([binaries / "pg_dump", "--format=custom", f"--file={file}", database], check=True)
+    with psycopg.connect(owner) as connection:
+        connection.execute("truncate artifacts")
+    restore = [
+        str(binaries / "pg_restore"),
+        "--clean",
+        "--if-exists",
+        "--single-transaction",
+        "--dbname",
+        owner,
+        str(file),
+    ]
+    subprocess.run(restore, check=True)
+    with psycopg.connect(database, autocommit=True) as app:
+        assert app.execute("select content from artifacts").fetchone() == (b"kept",)
+        with pytest.raises(InsufficientPrivilege):
+            app.execute("delete from artifacts")
+    assert migrate(owner) == []
 
 
 def test_the_app_cannot_migrate_and_is_told_who_can(database: str) -> None:
