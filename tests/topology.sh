@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 
 PYTHON=${PYTHON:-.venv/bin/python}
 form=${1:-long}
-case $form in short | long) ;; *) echo "usage: tests/topology.sh [short|long]" >&2; exit 2 ;; esac
+case $form in short | long) ;; *) echo "usage: tests/topology.sh [short|long [PYTEST ARGUMENTS]]" >&2; exit 2 ;; esac
+arguments=("${@:2}") # of pytest, in the long form
 for name in $(compgen -e | grep -E '^(LONGHAUL|TEMPORAL)_' || true); do unset "$name"; done
 
 root=$(mktemp -d /var/tmp/longhaul-topology-XXXXXX)
@@ -163,6 +164,7 @@ configure
 migrate_and_work
 survey
 if [ "$form" = long ]; then
-    "$PYTHON" -m pytest tests/acceptance --given-stack --ignore tests/acceptance/test_the_topology_of_several_machines_works.py
+    "$PYTHON" -m pytest tests/acceptance --given-stack "${arguments[@]}" \
+        --ignore tests/acceptance/test_the_topology_of_several_machines_works.py
 fi
 say "done in $SECONDS s"

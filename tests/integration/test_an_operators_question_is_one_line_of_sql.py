@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from agents.playbooks.mailing import Mailing
 from agents.playbooks.survey import Survey
 from agents.tools.all import tools
 from agents.tools.tool import Tool, ToolContext, ToolResult
@@ -109,13 +110,14 @@ async def lived(settings: Settings, pool: Pool, tmp_path: Path, unique: str) -> 
     with Sink() as sink:
         configured = settings.model_copy(update={"mail_url": SecretStr(sink.url)})
         known = {**tools(sink.url, configured.mail_from), **_tools(Witness(tmp_path / "witness"), released)}
-        agents = Agents({"toy": Toy(), "survey": Survey()}, known)
+        agents = Agents({"toy": Toy(), "survey": Survey(), "mailing": Mailing()}, known)
         async with running(configured, agents), Longhaul.connect(configured) as longhaul:
             lived = Lived(longhaul, pool, unique)
             try:
                 await _survey(lived, folder)
+                await _mailing(lived, tmp_path)
                 await _others(lived)
-                assert [mail["To"] for mail in sink.mails] == ["you@example.org"]
+                assert [mail["To"] for mail in sink.mails] == ["you@example.org", "p1@example.org", "p2@example.org"]
                 yield lived
             finally:
                 released.set()
@@ -135,6 +137,18 @@ async def _survey(lived: Lived, folder: Path) -> None:
     async with lived.pool.connection() as connection:
         yesterday = "update agent_tasks set completed_at = current_date - interval '1 hour' where job_id = %s"
         await connection.execute(yesterday, (job,))
+
+
+async def _mailing(lived: Lived, folder: Path) -> None:
+    """Two mails, of which one consent covers both."""
+    job, longhaul = lived.named("mailing"), lived.longhaul
+    (folder / "list.csv").write_text("email\np1@example.org\np2@example.org\n")
+    (folder / "template.txt").write_text("Subject: News\n\nAll is well.\n")
+    inputs = {"recipients": str(folder / "list.csv"), "template": str(folder / "template.txt")}
+    await longhaul.start(request("mailing", job, inputs, "Tell everybody", "bob", job=job))
+    [asked] = (await waits(longhaul, job)).requests
+    await longhaul.say(job, "approve", {"by": "dora", "request": asked.id, "why": "go"}, patience=20)
+    await ended(longhaul, job)
 
 
 async def _asks_anew(longhaul: Longhaul, job: str) -> bool:
@@ -194,6 +208,8 @@ async def _the_four_are_true(lived: Lived) -> None:
     assert (why["requested_by"], why["requirement"], why["required_by"]) == ("bob", "ignore *.txt", "ann")
     assert (why["approved_by"], why["approved_because"]) == ("carl", "looks right")
     assert why["says"]
+    for_batch = await lived.rows("select approved_by, approved_because, requirement from reasons where args ? 'row'")
+    assert for_batch == 2 * [{"approved_by": "dora", "approved_because": "go", "requirement": "Tell everybody"}]
 
 
 async def _the_others_are_true(lived: Lived) -> None:
@@ -205,8 +221,9 @@ async def _the_others_are_true(lived: Lived) -> None:
     [unknown] = await lived.asked("Which outcomes are unknown")
     call = (await lived.state("in-doubt")).unknown[0].open.version
     assert unknown["idempotency_key"] == f"in-doubt/{call}"
-    [approved] = await lived.asked("Who approved or rejected what")
-    assert (approved["decided_by"], approved["verdict"], approved["said"]) == ("carl", "granted", "looks right")
+    batch, mail = await lived.asked("Who approved or rejected what")
+    assert (batch["decided_by"], batch["verdict"], batch["said"]) == ("dora", "granted", "go")
+    assert (mail["decided_by"], mail["verdict"], mail["said"]) == ("carl", "granted", "looks right")
     assert [row["job_id"] for row in await lived.asked("Which calls are open")] == ["at-work"]
     revisions = [row["revision"] for row in await lived.asked("Which revision of the requirements")]
     assert revisions == sorted(revisions)
