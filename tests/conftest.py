@@ -21,7 +21,11 @@ from psycopg import sql
 from pydantic import SecretStr
 
 from settings import Settings
+from redis.asyncio import Redis
 from stack import local
+from stack.places import find_places
+from stack.records import read_record
+from stack.valkey import Valkey
 from stack.places import find_places
 from stack.postgres import Postgres
 from stack.records import read_record
@@ -177,3 +181,13 @@ async def until(condition: object, seconds: float = 30.0) -> None:
             return
         assert asyncio.get_running_loop().time() < deadline, f"not within {seconds} s"
         await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def redis_admin(stack: Stack) -> AsyncIterator[Redis]:
+    """Redis as its administrator, who may look into everything."""
+    record = read_record(stack.settings.home, "redis")
+    assert record is not None
+    service = Valkey(stack.settings, find_places(stack.settings.home), print)
+    async with Redis.from_url(service.admin_url(record.ports["redis"])) as connected:
+        yield connected

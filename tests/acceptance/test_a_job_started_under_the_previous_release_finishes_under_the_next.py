@@ -11,6 +11,9 @@ import psycopg
 import pytest
 from psycopg import sql
 from pydantic import SecretStr
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.service import RPCError, RPCStatusCode
 
 from agents.jobs import JOB_TYPES
 from agents.tools.all import tools
@@ -23,7 +26,7 @@ from stores import journal, postgres
 from stores.migrate import migrate
 from stores.postgres import Pool, reading
 from stores.rebuild import rebuild
-from tests.conftest import Stack
+from tests.conftest import Stack, until
 from tests.fixtures.record import project
 from tests.support.jobs import kept, seen_to_its_end
 from tests.support.releases import RELEASES, Fields, restore, rewrite, stored
@@ -101,6 +104,7 @@ async def test_every_job_goes_on_to_its_end(
         known = {**toy_tools(witness), **tools(sink.url, "longhaul@example.org")}
         models = {"toy": Toy(), **{name: each.model for name, each in JOB_TYPES.items() if each.model}}
         async with running(after, Agents(models, known)), Longhaul.connect(after) as longhaul:
+            await _forgotten(longhaul, *sorted(OPEN))
             found = {each["job"]: each["is"] for each in await recovered(longhaul, patience=40)}
             assert found == {**dict.fromkeys(OPEN, "recovered"), "queued": "queued"}
             states = {job: await seen_to_its_end(longhaul, job, witness) for job in sorted(OPEN | {"queued"})}
@@ -126,3 +130,23 @@ async def _verified(pool: Pool) -> None:
 async def test_the_chains_verify_before_anything_is_done(left: str) -> None:
     async with postgres.pool(left) as pool:
         await _verified(pool)
+
+
+async def _forgotten(longhaul: Longhaul, *jobs: str) -> None:
+    """Temporal remembers nothing of these jobs, which the other form of the same journals has left there."""
+    client = longhaul.temporal
+
+    async def is_gone(job: str) -> bool:
+        try:
+            await client.get_workflow_handle(f"job/{job}").describe()
+        except RPCError as error:
+            return error.status is RPCStatusCode.NOT_FOUND
+        return False
+
+    for job in jobs:
+        if not await is_gone(job):
+            execution = WorkflowExecution(workflow_id=f"job/{job}")
+            await client.workflow_service.delete_workflow_execution(
+                DeleteWorkflowExecutionRequest(namespace=client.namespace, workflow_execution=execution)
+            )
+            await until(lambda job=job: is_gone(job))

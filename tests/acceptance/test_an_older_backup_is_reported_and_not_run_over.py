@@ -15,7 +15,7 @@ from settings import Settings
 from starter import losses
 from starter.client import Longhaul
 from stores.migrate import migrate
-from tests.conftest import until
+from tests.conftest import make_toy_tables, until
 from tests.integration.test_the_command_line import Terminal
 from tests.support.jobs import ended, events, of_type, toy, verified, waits
 from tests.support.own import Own
@@ -35,9 +35,12 @@ def postgres() -> Iterator[Own]:
 @pytest.fixture
 def there(settings: Settings, postgres: Own) -> Settings:
     """The settings of this test, with the Postgres that it may set back."""
-    dsn = postgres.up().postgres_dsn
+    endpoints = postgres.up()
+    dsn, owner_dsn = endpoints.postgres_dsn, endpoints.postgres_owner_dsn
     assert dsn is not None
-    migrate(dsn)
+    assert owner_dsn is not None
+    migrate(owner_dsn)
+    make_toy_tables(owner_dsn)
     return settings.model_copy(update={"postgres_dsn": SecretStr(dsn)})
 
 

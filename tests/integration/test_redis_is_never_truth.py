@@ -89,17 +89,17 @@ async def _notices(redis: Redis, job: str) -> list[int]:
 
 
 async def test_every_event_is_told_in_order_and_two_relays_share_the_work(
-    pool: Pool, redis: Redis, unique: str
+    pool: Pool, redis: Redis, redis_admin: Redis, unique: str
 ) -> None:
     await _events(pool, unique, 50)
     relays = [Relay(pool, redis), Relay(pool, redis)]
     while sum(await asyncio.gather(*(relay.once() for relay in relays))):
         pass
-    assert sorted(await _notices(redis, unique)) == list(range(1, 51))
+    assert sorted(await _notices(redis_admin, unique)) == list(range(1, 51))
 
 
 async def test_while_redis_is_down_notices_wait_and_then_all_arrive(
-    pool: Pool, redis: Redis, nobody: Redis, unique: str
+    pool: Pool, redis: Redis, redis_admin: Redis, nobody: Redis, unique: str
 ) -> None:
     await _events(pool, unique, 10)
     down = asyncio.create_task(Relay(pool, nobody).run())
@@ -109,7 +109,7 @@ async def test_while_redis_is_down_notices_wait_and_then_all_arrive(
     await asyncio.gather(down, return_exceptions=True)
     assert await _left(pool) == 10
     await Relay(pool, redis).once()
-    assert await _notices(redis, unique) == list(range(1, 11))
+    assert await _notices(redis_admin, unique) == list(range(1, 11))
     assert await _left(pool) == 0
 
 

@@ -56,15 +56,6 @@ async def redis(settings: Settings) -> AsyncIterator[Redis]:
         yield connected
 
 
-@pytest.fixture
-async def admin(stack: Stack) -> AsyncIterator[Redis]:
-    record = read_record(stack.settings.home, "redis")
-    assert record is not None
-    service = Valkey(stack.settings, find_places(stack.settings.home), print)
-    async with Redis.from_url(service.admin_url(record.ports["redis"])) as connected:
-        yield connected
-
-
 @pytest.mark.parametrize("command", REFUSED)
 async def test_it_is_refused(command: str, redis: Any) -> None:
     with pytest.raises(NoPermissionError):
@@ -77,11 +68,11 @@ async def test_a_script_may_do_no_more_than_its_user(redis: Redis) -> None:
 
 
 async def test_every_right_is_needed_and_every_need_is_met(
-    redis: Redis, admin: Any, settings: Settings, pool: Pool, unique: str
+    redis: Redis, redis_admin: Any, settings: Settings, pool: Pool, unique: str
 ) -> None:
-    await admin.execute_command("CONFIG", "RESETSTAT")
-    await admin.execute_command("SCRIPT", "FLUSH")
-    await admin.execute_command("ACL", "LOG", "RESET")
+    await redis_admin.execute_command("CONFIG", "RESETSTAT")
+    await redis_admin.execute_command("SCRIPT", "FLUSH")
+    await redis_admin.execute_command("ACL", "LOG", "RESET")
     async with Notices.of(settings.needed("redis_url"), "ann") as notices:
         await Jobs(pool).append("toy-1", Head(), lambda standing: [requested(), JobOpened(at=1.0)])
         while await Relay(pool, redis).once():
@@ -90,9 +81,9 @@ async def test_every_right_is_needed_and_every_need_is_met(
     assert await Limiter(redis).take(unique, per_minute=60) == 0.0
     async with Leases(redis).hold(unique, seconds=5):
         assert await redis.ping()
-    assert await admin.xlen(stream_key("ann"))
-    refused = await admin.execute_command("ACL", "LOG")
+    assert await redis_admin.xlen(stream_key("ann"))
+    refused = await redis_admin.execute_command("ACL", "LOG")
     assert [entry for entry in refused if entry.get("username") in (USER, USER.encode())] == []
-    used = {name.removeprefix("cmdstat_") for name in await admin.info("commandstats")}
+    used = {name.removeprefix("cmdstat_") for name in await redis_admin.info("commandstats")}
     granted = {word.removeprefix("+") for word in RIGHTS.split() if word.startswith("+")}
     assert granted - used == {"client|setname"}, "which a URL may ask for: redis://…?client_name=…"

@@ -132,4 +132,4 @@ async def test_tools_files_are_written_from_the_journal(world: World, unique: st
     path.write_text("spoiled")
     (_home(world, unique) / "memory.md").unlink()
     await _go_on(world.longhaul, unique)
-    assert path.read_text().startswith(f"{unique}/")
+    await until(lambda: path.read_text().startswith(f"{unique}/"))
