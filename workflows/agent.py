@@ -3,7 +3,7 @@
 The queue itself is the table `agent_tasks`; this workflow only moves it on. One job of an agent works at a time (a
 unique index holds that); a job that waits for a person gives its turn back. The workflow ends when no job is open and
 is started again by the next request (signal-with-start), so that it holds nothing that could be lost. A job whose
-workflow is terminated loses the turn, and is not started again before somebody says so.
+workflow is terminated loses the turn; upkeep, or whoever calls `longhaul recover`, has it started again.
 """
 
 import asyncio

@@ -8,6 +8,7 @@ select task.job_id, task.agent_id, task.task_type, event.version, event.at, even
 
 -- A call of a tool, with its outcome: returned, failed or unknown; null while it is open. `call` is its version, `decided_in`
 -- and `approved_in` those of the answer and the consent that it follows from. One pass over a job's events, however many.
+-- After an accepted loss (LossAccepted) the key that was sent has the fork behind it: '-' and 12 digits of the lost hash.
 create view calls as
 select job_id, agent_id, task_type, call,
        (called ->> 'step')::integer as step,

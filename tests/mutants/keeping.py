@@ -153,19 +153,17 @@ MUTANTS = (
     Mutant(
         "10 a stale approval stays open",
         DECISION,
-        'stale = [r.id for r in state.requests if r.kind == "approval" and r.args_hash != kept]',
+        'stale = [r.id for r in state.requests if r.kind == "approval" and r.args_hash not in kept]',
         "stale = list[int]()",
         rule(10, "test_an_approval_lost_to_a_changed_requirement_is_refused"),
     ),
     Mutant(
         "10 a guarded call needs no consent",
         NEXT,
-        "case PlannedCall() as call if not call.guarded or self.granted(call.args_hash):",
+        "case PlannedCall() as call if not call.guarded or self.granted(call):",
         "case PlannedCall() as call:",
         rule(10, "test_a_guarded_call_is_not_made_without_consent"),
-        more=(
-            (FACTS, "for r in self.requests if r.args_hash == args_hash and", "for r in self.requests if False and"),
-        ),
+        more=((FACTS, "for r in self.requests if r.args_hash in asked and", "for r in self.requests if False and"),),
     ),
     Mutant(
         "10 no receipt for a repeated message",

@@ -29,4 +29,5 @@ SETTLE, OUTCOMES, ACT, DECIDE, JOB = (f"activities/{n}.py" for n in ("settle", "
 JOBS, JOURNAL, MEMORY, POSTGRES = (f"stores/{n}.py" for n in ("jobs", "journal", "memory", "postgres"))
 NEXT = "domain/job.py"
 AHEAD = "tests/integration/test_a_quick_call_is_followed_by_the_next_decision.py"
+BATCH = "tests/unit/domain/test_one_consent_covers_a_batch.py"
 MACHINE = '__import__("time").time()'

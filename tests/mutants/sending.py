@@ -1,6 +1,20 @@
 """Rules 1 to 5: what is appended, sent and settled."""
 
-from tests.mutants.mutant import ACT, AHEAD, DECIDE, FACTS, FOLD, JUDGE, NEXT, OUTCOMES, SETTLE, Mutant, rule
+from tests.mutants.mutant import (
+    ACT,
+    AHEAD,
+    BATCH,
+    DECIDE,
+    DECISION,
+    FACTS,
+    FOLD,
+    JUDGE,
+    NEXT,
+    OUTCOMES,
+    SETTLE,
+    Mutant,
+    rule,
+)
 
 MUTANTS = (
     Mutant(
@@ -42,9 +56,37 @@ MUTANTS = (
     Mutant(
         "act: a decision that cannot be made fails the call before it",
         ACT,
-        "            return found\n",
+        '            log.info("job %s decides later: %s", given.job, error)\n            return found\n',
         "            raise\n",
         f"{AHEAD}::test_a_model_that_is_down_takes_nothing_from_the_call",
+    ),
+    Mutant(
+        "batch: a consent to one batch holds for another",
+        DECISION,
+        "    return consent.args_hash not in kept\n",
+        "    return consent.args_hash not in kept and not consent.lasting\n",
+        f"{BATCH}::test_a_consent_to_one_batch_is_void_for_another",
+    ),
+    Mutant(
+        "batch: a consent covers one call of it only",
+        FACTS,
+        "c.args_hash in (call.args_hash, call.consent)",
+        "c.args_hash == call.args_hash",
+        f"{BATCH}::test_one_consent_covers_every_call_of_the_batch",
+    ),
+    Mutant(
+        "parts: what is done is forgotten",
+        FOLD,
+        "parts = state.parts if call.part is None else with_part(state.parts, call.part)",
+        "parts = state.parts",
+        "tests/unit/agents/test_a_mailing_mails_each_once.py",
+    ),
+    Mutant(
+        "parts: what is in doubt is sent again",
+        "agents/playbooks/mailing_view.py",
+        "held = (call for call in unknown if call.is_open or",
+        "held = (call for call in unknown if",
+        "tests/unit/agents/test_a_mailing_mails_each_once.py",
     ),
     Mutant(
         "1 call: a later attempt takes it for its own",
