@@ -19,16 +19,14 @@ import psycopg
 import pytest
 from psycopg import sql
 from pydantic import SecretStr
+from redis.asyncio import Redis
 
 from settings import Settings
-from redis.asyncio import Redis
 from stack import local
-from stack.places import find_places
-from stack.records import read_record
-from stack.valkey import Valkey
 from stack.places import find_places
 from stack.postgres import Postgres
 from stack.records import read_record
+from stack.valkey import Valkey
 from stores import postgres, roles
 from stores.migrate import migrate
 from stores.postgres import Pool

@@ -104,7 +104,7 @@ async def test_every_job_goes_on_to_its_end(
         known = {**toy_tools(witness), **tools(sink.url, "longhaul@example.org")}
         models = {"toy": Toy(), **{name: each.model for name, each in JOB_TYPES.items() if each.model}}
         async with running(after, Agents(models, known)), Longhaul.connect(after) as longhaul:
-            await _forgotten(longhaul, *sorted(OPEN))
+            await _forgotten(longhaul, *sorted(OPEN), "queued")
             found = {each["job"]: each["is"] for each in await recovered(longhaul, patience=40)}
             assert found == {**dict.fromkeys(OPEN, "recovered"), "queued": "queued"}
             states = {job: await seen_to_its_end(longhaul, job, witness) for job in sorted(OPEN | {"queued"})}
@@ -137,16 +137,16 @@ async def _forgotten(longhaul: Longhaul, *jobs: str) -> None:
     client = longhaul.temporal
 
     async def is_gone(job: str) -> bool:
+        """Whether no run is left; deletes the latest one else."""
         try:
-            await client.get_workflow_handle(f"job/{job}").describe()
+            run = (await client.get_workflow_handle(f"job/{job}").describe()).run_id
+            execution = WorkflowExecution(workflow_id=f"job/{job}", run_id=run)
+            await client.workflow_service.delete_workflow_execution(
+                DeleteWorkflowExecutionRequest(namespace=client.namespace, workflow_execution=execution)
+            )
         except RPCError as error:
             return error.status is RPCStatusCode.NOT_FOUND
         return False
 
     for job in jobs:
-        if not await is_gone(job):
-            execution = WorkflowExecution(workflow_id=f"job/{job}")
-            await client.workflow_service.delete_workflow_execution(
-                DeleteWorkflowExecutionRequest(namespace=client.namespace, workflow_execution=execution)
-            )
-            await until(lambda job=job: is_gone(job))
+        await until(lambda job=job: is_gone(job))

@@ -10,9 +10,7 @@ from redis.exceptions import NoPermissionError
 from domain.events import JobOpened
 from domain.head import Head
 from settings import Settings
-from stack.places import find_places
-from stack.records import read_record
-from stack.valkey import RIGHTS, USER, Valkey
+from stack.valkey import RIGHTS, USER
 from stores.jobs import Jobs
 from stores.lease import Leases
 from stores.limit import Limiter
@@ -20,7 +18,6 @@ from stores.notices import Notices
 from stores.postgres import Pool
 from stores.redis import client
 from stores.relay import Relay, stream_key
-from tests.conftest import Stack
 from tests.unit.domain.toy import requested
 
 REFUSED = (
