@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 from pydantic import ValidationError
 
 from agents.choice import NONE, UNSET
-from agents.jobs import JobType, job_type
 from domain.errors import Refused
 from domain.events import JobRequested, Limits
 from domain.job import JobState
@@ -19,10 +18,12 @@ from starter.commands.options import By, Output, speaker
 from starter.commands.recover import tell_loss, tell_stopped, ways_out
 from starter.connect import connected
 from starter.follow import follow
-from starter.installed import installed
 from starter.losses import Loss, loss_if_known, stopped
 from starter.output import Exit, clock, data, line, next_commands, show, table
 from stores.tasks import Row
+
+if TYPE_CHECKING:
+    from agents.jobs import JobType
 
 
 def start_(
@@ -41,8 +42,10 @@ def start_(
     output: Output = "text",
 ) -> int:
     """Start a job: longhaul start survey -i folder=PATH [-i email=ADDRESS]."""
-    loaded = installed()
-    kind = job_type(type, loaded.job_types)
+    from agents.jobs import job_type
+    from starter.installed import installed
+
+    kind = job_type(type, installed().job_types)
     inputs = kind.checked(_inputs(kind, input or []))
     limits = _limits(steps=kind.steps if steps is None else steps, days=days, cost=cost)
     said = goal or kind.goal.format(**inputs)
@@ -64,7 +67,7 @@ def start_(
     return Exit.DONE
 
 
-def _inputs(kind: JobType, words: Sequence[str]) -> dict[str, Any]:
+def _inputs(kind: "JobType", words: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for word in words:
         name, equals, value = word.partition("=")
