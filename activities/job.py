@@ -33,11 +33,17 @@ class JobActivities:
     async def open_job(self, given: OpenJob) -> Opened:
         """Opens the job, or finds it open, and returns its folded state: a new run has nothing to fold onto."""
         async with named(), beating():
-            if given.seen:
-                await self.jobs.refuse_a_gap(given.job, given.seen)
-            found = await self.jobs.append(given.job, Head(), lambda standing: _opening(standing, given))
+            start = await self._start(given)
+            found = await self.jobs.append(given.job, start, lambda standing: _opening(standing, given))
             await self.files.written(found)
             return Opened(state=found.state, head=found.head)
+
+    async def _start(self, given: OpenJob) -> Head:
+        """Where reading begins: at what a run before this one had seen, unless a person has accepted its loss."""
+        if given.seen is None:
+            return Head()
+        await self.jobs.refuse_a_gap(given.job, given.seen)
+        return given.seen if await self.jobs.holds(given.job, given.seen) else Head()
 
     @activity.defn
     async def take_turn(self, given: Move) -> Tail:

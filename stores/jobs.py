@@ -114,24 +114,30 @@ class Jobs:
     async def _find(self, connection: Connection, job: str, seen: Head, message_ids: Sequence[str]) -> Found:
         stream = f"job/{job}"
         start = await self._state(connection, stream, seen)
-        loaded = await journal.read(connection, stream, seen)
-        events, heads = tuple(decode(row) for row in loaded), tuple(row.head for row in loaded)
-        state = start.apply_all(events)
+        state, events, heads = start, list[JobEvent](), list[Head]()
+        async for page in journal.pages(connection, stream, seen):
+            events += (decode(row) for row in page)
+            heads += (row.head for row in page)
+            state = state.apply_all(events[-len(page) :])
         self._keep(stream, heads[-1] if heads else seen, state)
         recorded = await _recorded(connection, stream, message_ids) if message_ids else {}
-        standing = Standing(seen=seen.version, tail=events, state=state)
-        return Found(job, seen, start, standing, heads, recorded)
+        standing = Standing(seen=seen.version, tail=tuple(events), state=state)
+        return Found(job, seen, start, standing, tuple(heads), recorded)
 
     async def at(self, job: str, version: int) -> JobState:
         """The job as it was at that version of its stream."""
         async with reading(self.pool) as connection:
-            loaded = await journal.read(connection, f"job/{job}", Head())
-        return JobState().apply_all(decode(row) for row in loaded[:version])
+            return await _folded(connection, f"job/{job}", version)
 
     async def knows(self, job: str, seen: Head) -> bool:
         """Whether the journal has what was seen of the job, or a person has accepted that it is lost."""
         async with reading(self.pool) as connection:
             return await journal.knows(connection, f"job/{job}", seen)
+
+    async def holds(self, job: str, seen: Head) -> bool:
+        """Whether the journal has exactly what was seen of the job."""
+        async with reading(self.pool) as connection:
+            return await journal.holds(connection, f"job/{job}", seen)
 
     async def refuse_a_gap(self, job: str, seen: Head) -> None:
         """Raises `JournalBehind` unless the journal `knows` what was seen."""
@@ -180,14 +186,23 @@ class Jobs:
         if (stream, at.hash) in self._states:
             self._states.move_to_end((stream, at.hash))
             return self._states[stream, at.hash]
-        loaded = await journal.read(connection, stream, Head())
-        return JobState().apply_all(decode(row) for row in loaded[: at.version])
+        return await _folded(connection, stream, at.version)
 
     def _keep(self, stream: str, head: Head, state: JobState) -> None:
         if state.version:
             self._states[stream, head.hash] = state
         while len(self._states) > CACHED:
             self._states.popitem(last=False)
+
+
+async def _folded(connection: Connection, stream: str, version: int) -> JobState:
+    """The state at that version, page by page."""
+    state = JobState()
+    async for page in journal.pages(connection, stream, Head()):
+        state = state.apply_all(decode(row) for row in page if row.head.version <= version)
+        if state.version >= version:
+            break
+    return state
 
 
 def decode(row: journal.Row) -> JobEvent:

@@ -13,7 +13,7 @@ names the hash that was lost).
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,12 +43,16 @@ class Row:
         return upcast(self.data, self.schema)
 
 
-READ = """
+FROM = """
 select version, event_type, schema, event_data, at, encode(hash, 'hex')
   from agent_events
  where stream = %s and version >= %s
  order by version
+ limit %s
 """
+
+PAGE = 500
+"""Rows that are read at once: a job of ten thousand calls must not keep its worker from its heartbeats."""
 
 NEW = """
 new as (
@@ -67,24 +71,36 @@ TOLD = "insert into outbox (stream, version) select stream, version from new"
 APPEND = f"with {NEW} {TOLD}"
 
 
+async def pages(connection: Connection, stream: str, seen: Head) -> AsyncIterator[list[Row]]:
+    """The rows after `seen`, oldest first, in pages. Raises `JournalBehind` if the row that was seen is not there."""
+    last, rows = seen.version, await _from(connection, stream, max(seen.version, 1), PAGE)
+    full = len(rows) == PAGE
+    if seen.version:
+        if not rows or rows[0].head != seen:
+            raise await behind(connection, stream, seen)
+        rows = rows[1:]
+    while True:
+        if rows:
+            yield rows
+            last = rows[-1].head.version
+        if not full:
+            return
+        rows = await after(connection, stream, last, PAGE)
+        full = len(rows) == PAGE
+
+
 async def read(connection: Connection, stream: str, seen: Head) -> list[Row]:
     """The rows after `seen`, oldest first. Raises `JournalBehind` if the row that was seen is not there."""
-    found = await (await connection.execute(READ, (stream, max(seen.version, 1)))).fetchall()
-    rows = [Row(Head(version=v, hash=h), type_, schema, data, at) for v, type_, schema, data, at, h in found]
-    if seen.version == 0:
-        return rows
-    if not rows or rows[0].head != seen:
-        raise await behind(connection, stream, seen)
-    return rows[1:]
+    return [row async for page in pages(connection, stream, seen) for row in page]
 
 
 async def after(connection: Connection, stream: str, version: int, limit: int) -> list[Row]:
     """Up to `limit` rows after a version that the caller takes on trust: for looking, not for appending."""
-    query = (
-        "select version, event_type, schema, event_data, at, encode(hash, 'hex') from agent_events"
-        " where stream = %s and version > %s order by version limit %s"
-    )
-    found = await (await connection.execute(query, (stream, version, limit))).fetchall()
+    return await _from(connection, stream, version + 1, limit)
+
+
+async def _from(connection: Connection, stream: str, version: int, limit: int) -> list[Row]:
+    found = await (await connection.execute(FROM, (stream, version, limit))).fetchall()
     return [Row(Head(version=v, hash=h), type_, schema, data, at) for v, type_, schema, data, at, h in found]
 
 
