@@ -100,7 +100,7 @@ def _pointer(home: Path) -> Path:
 
 def _make_directories(home: Path, mode: int) -> None:
     if not home.exists():
-        home.mkdir(parents=True)
+        home.mkdir(parents=True, exist_ok=True)  # another command may make it at this moment
         home.chmod(mode)
     for directory in (home / "stack", home / "stack" / "run", home / "stack" / "logs"):
         directory.mkdir(exist_ok=True)

@@ -62,9 +62,15 @@ async def _gate(target: str, context: ssl.SSLContext) -> AsyncIterator[int]:
     links = set[asyncio.Task[None]]()
 
     async def passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner_reader, inner_writer = await asyncio.open_connection(host, int(port))
-        ways = (_copied(reader, inner_writer), _copied(inner_reader, writer))
-        await asyncio.gather(*ways, return_exceptions=True)
+        writers = [writer]
+        try:
+            inner_reader, inner_writer = await asyncio.open_connection(host, int(port))
+            writers.append(inner_writer)
+            ways = (_copied(reader, inner_writer), _copied(inner_reader, writer))
+            await asyncio.gather(*ways, return_exceptions=True)
+        finally:
+            for each in writers:
+                each.transport.abort()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         links.add(asyncio.create_task(passed(reader, writer)))
@@ -77,6 +83,7 @@ async def _gate(target: str, context: ssl.SSLContext) -> AsyncIterator[int]:
         for link in links:
             link.cancel()
         await asyncio.gather(*links, return_exceptions=True)
+        await server.wait_closed()
 
 
 async def _copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

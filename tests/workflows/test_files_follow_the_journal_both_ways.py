@@ -128,7 +128,7 @@ async def test_tools_files_are_written_from_the_journal(world: World, unique: st
     await world.longhaul.start(toy(unique, "transactional", "guarded", "pure"))
     await waits(world.longhaul, unique)
     path = _home(world, unique) / "transactional.txt"
-    assert path.read_text().startswith(f"{unique}/")
+    await until(lambda: path.exists() and path.read_text().startswith(f"{unique}/"))
     path.write_text("spoiled")
     (_home(world, unique) / "memory.md").unlink()
     await _go_on(world.longhaul, unique)
