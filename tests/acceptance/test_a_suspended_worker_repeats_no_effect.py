@@ -129,7 +129,7 @@ async def test_a_late_outcome_closes_the_question_and_the_job_goes_on(
         assert isinstance(late, LateOutcome)
         assert late.happened is happened
         assert not (await longhaul.state(unique)).requests
-        state = await ended(longhaul, unique, 30)
+        state = await ended(longhaul, unique)
         assert state.status == "completed", await events(longhaul, unique)
         await verified(longhaul, unique)
     assert len(witness.effects()) == 1, "what went out is not sent again, what did not is sent under a new call"
