@@ -214,7 +214,7 @@ def main(jobs: int = 1000, agents: int = 100) -> None:
     settings = Settings(home=home, heartbeat_seconds=HEARTBEAT_SECONDS)
     try:
         settings = settings.with_stack(local.up(settings, _say))
-        migrate(settings.needed("postgres_dsn"))
+        migrate(settings.migrations_dsn)
         figures = asyncio.run(crowd(settings, jobs, agents))
     finally:
         local.down(settings, _say)
