@@ -150,8 +150,9 @@ def _runtime(settings: Settings) -> Runtime | None:
 def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis, counters: Counters) -> list[Any]:
     jobs, memories, tasks = Jobs(pool, counters.committed), Memories(pool), Tasks(pool)
     limiter, days = Limiter(redis), settings.approval_days
-    files = AgentFiles(jobs, memories, tasks, Workspace(settings.home / "agents"))
-    stores = Stores(memories, Artifacts(pool), CrashPoints(settings.crash_points), home=str(settings.home))
+    workspace, crash = Workspace(settings.home / "agents"), CrashPoints(settings.crash_points)
+    files = AgentFiles(jobs, memories, tasks, workspace)
+    stores = Stores(memories, Artifacts(pool), crash, workspace, home=str(settings.home))
     job = JobActivities(jobs, memories, files, _approvers(settings))
     thinking = Thinking(
         jobs,

@@ -1,11 +1,15 @@
 """What activities are given and give back. `seen` is the head of the journal that the workflow has applied."""
 
 from domain.events import AnyJobEvent, FaultKind, JobRequested
+from domain.facts import Step
 from domain.frozen import Frozen, Id
 from domain.head import Head
 from domain.job import JobState
 from domain.messages import Message
 from domain.spoken import AnySpokenEvent
+
+WAITED = "longhaul_waited"
+"""The histogram of how long jobs wait for people, which their workflows record into."""
 
 
 class Tail(Frozen):
@@ -69,3 +73,12 @@ class Next(Frozen):
     status: str = ""
     open_jobs: int
     opened: tuple[Id, ...] = ()
+
+
+class Seen(Frozen):
+    """What a job's workflow has seen of its journal: `steps` are the last finished calls; `stopped`, why it stands."""
+
+    asked: JobRequested | None
+    head: Head
+    steps: tuple[Step, ...] = ()
+    stopped: str = ""

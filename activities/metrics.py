@@ -22,13 +22,12 @@ from typing import assert_never
 from temporalio.common import MetricMeter
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
+from activities.inputs import WAITED
 from domain import events as e
 from domain.errors import LonghaulError
 from domain.job import JobState
 from stores.relay import Relay
 
-WAITED = "longhaul_waited"
-"""The histogram that the job's workflow records into."""
 WAITED_BUCKETS = (1.0, 10.0, 60.0, 600.0, 3_600.0, 14_400.0, 86_400.0, 259_200.0, 604_800.0)
 PORTS = 64
 BACKLOG_SECONDS = 5.0

@@ -16,7 +16,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from activities.crash import CrashPoints
@@ -52,11 +51,12 @@ class Stores:
     memories: Memories
     artifacts: Artifacts
     crash: CrashPoints
+    workspace: Workspace
     home: str
 
     def files(self, pool: Pool, agent: str) -> Shelf:
         """The files of an agent, to be read."""
-        return Shelf(pool, Workspace(Path(self.home) / "agents"), agent)
+        return Shelf(pool, self.workspace, agent)
 
 
 class Settlement:

@@ -47,11 +47,11 @@ def load(names: Iterable[str], built_in: Mapping[str, Tool[Any]]) -> Loaded:
         plugin = _plugin(name)
         for tool in plugin.tools:
             if tool.name in tools:
-                raise PluginBroken(f"{name}: there is a tool {tool.name!r} already, of {origin[tool.name]}")
+                raise PluginBroken(f"{name}: there is a tool {tool.name!r} already, of {origin[tool.name]}; rename it")
             tools[tool.name], origin[tool.name] = tool, name
         for kind, job_type in plugin.job_types.items():
             if kind in job_types:
-                raise PluginBroken(f"{name}: there is a job type {kind!r} already")
+                raise PluginBroken(f"{name}: there is a job type {kind!r} already; rename it")
             job_types[kind] = job_type
     _check_offers(job_types, tools)
     return Loaded(tools, job_types, origin)
@@ -81,4 +81,5 @@ def _check_offers(job_types: Mapping[str, JobType], tools: Mapping[str, Tool[Any
     for kind, job_type in job_types.items():
         for name in job_type.tools or ():
             if name not in tools:
-                raise PluginBroken(f"job type {kind!r} may use a tool {name!r} that does not exist")
+                known = ", ".join(sorted(tools))
+                raise PluginBroken(f"job type {kind!r} may use a tool {name!r} that does not exist; there are {known}")

@@ -36,14 +36,13 @@ from pydantic_ai.usage import RequestUsage
 
 from agents.choice import PRICE, Choice
 from agents.functions import PLAN, Call, Function, Said
+from agents.retry_after import UNSAID
 from agents.survey.words import plain
 from domain.answers import Usage
 from domain.errors import LonghaulError, ModelUnavailable, RateLimited, Refused
 
 OWN_ADDRESS = {"anthropic": "https://api.anthropic.com", "openai": "https://api.openai.com/v1"}
 MILLION = 1_000_000
-RETRY_SECONDS = 5.0
-"""How long to wait when a provider says "later", and not when."""
 LONGEST_WAIT = 300.0
 """Sooner or later it is asked again, whatever it says."""
 PLANNED = "The plan is taken. Now call the function that begins the work on it."
@@ -120,7 +119,7 @@ def _failure(choice: Choice, error: AgentRunError | UserError) -> LonghaulError:
     words = f"{choice.place}: {_words(choice, error)}"
     match error:
         case ModelRateLimitError(retry_after=delay):
-            return RateLimited(words, min(RETRY_SECONDS if delay is None else delay, LONGEST_WAIT))
+            return RateLimited(words, min(UNSAID if delay is None else delay, LONGEST_WAIT))
         case ModelAuthenticationError():
             return Refused(
                 f"{words}; set {choice.key_variable} to a key that is valid there, and start the workers again"

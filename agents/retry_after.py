@@ -4,6 +4,7 @@ import time
 from email.utils import parsedate_to_datetime
 
 UNSAID = 5.0
+"""How long to wait when a service says "later", and not when."""
 LONGEST = 3600.0
 
 

@@ -49,6 +49,25 @@ def verdict_of(message: m.Message) -> Literal["approve", "again"] | None:
             return None
 
 
+def consenting(state: JobState, message: m.Message, at: float) -> Consenting | None:
+    """What a consent of the moment `at` (Unix seconds) says of the open request that it names; None for all else."""
+    verdict = verdict_of(message)
+    if verdict is None or state.asked is None or not isinstance(message, m.Approve | m.AnswerRequest):
+        return None
+    request = state.request(message.request)
+    if request is None or request.args_hash is None:
+        return None  # an answer to a question, whatever its words
+    return Consenting(
+        verdict=verdict,
+        job=state.asked.job,
+        request=request.id,
+        args_hash=request.args_hash,
+        by=message.by,
+        message_id=message.message_id,
+        at=at,
+    )
+
+
 @dataclass(frozen=True)
 class Approvers:
     """Who may consent, how their signatures are verified, and for how many seconds one holds."""
@@ -59,28 +78,17 @@ class Approvers:
 
     def objection(self, state: JobState, message: m.Message) -> str:
         """Why the message is not the consent of an approver, or nothing. Its request is open."""
-        verdict, asked = verdict_of(message), state.asked
-        if verdict is None or asked is None or not isinstance(message, m.Approve | m.AnswerRequest):
+        signature = getattr(message, "signature", None)
+        claimed = consenting(state, message, signature.at if signature else message.at)
+        if claimed is None or state.asked is None:
             return ""
-        request = state.request(message.request)
-        if request is None or request.args_hash is None:
-            return ""  # an answer to a question, whatever its words
-        if message.by not in self.names:
-            return f"{message.by!r} is not among the approvers: {', '.join(sorted(self.names))}"
-        if _same(message.by, asked.requested_by):
-            return f"{message.by} requested the job, and may not consent to its calls"
-        if message.signature is None:
+        if claimed.by not in self.names:
+            return f"{claimed.by!r} is not among the approvers: {', '.join(sorted(self.names))}"
+        if _same(claimed.by, state.asked.requested_by):
+            return f"{claimed.by} requested the job, and may not consent to its calls"
+        if signature is None:
             return "it is not signed; LONGHAUL_APPROVER_KEY_FILE names the approver's key"
-        consenting = Consenting(
-            verdict=verdict,
-            job=asked.job,
-            request=request.id,
-            args_hash=request.args_hash,
-            by=message.by,
-            message_id=message.message_id,
-            at=message.signature.at,
-        )
-        return self._time(message.signature, message.at) or self._truth(message.signature, consenting)
+        return self._time(signature, message.at) or self._truth(signature, claimed)
 
     def _time(self, signature: m.Signature, now: float) -> str:
         if signature.at > now + CLOCK_SECONDS:
@@ -89,10 +97,10 @@ class Approvers:
             return f"its signature has expired: it holds for {self.seconds / 3600:g} hours; approve once more"
         return ""
 
-    def _truth(self, signature: m.Signature, consenting: Consenting) -> str:
-        if self.verify(consenting.by, base64.b64decode(signature.ed25519), consenting.signed_bytes()):
+    def _truth(self, signature: m.Signature, claimed: Consenting) -> str:
+        if self.verify(claimed.by, base64.b64decode(signature.ed25519), claimed.signed_bytes()):
             return ""
-        return f"its signature is not {consenting.by}'s for this job, request, arguments and message"
+        return f"its signature is not {claimed.by}'s for this job, request, arguments and message"
 
 
 def _same(one: str, other: str) -> bool:

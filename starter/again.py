@@ -6,7 +6,6 @@ what it has; the rest goes into the inbox of the next run. An agent needs only t
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from temporalio.api.common.v1 import Payload
@@ -67,7 +66,7 @@ async def start_agent_again(longhaul: Longhaul, agent: str) -> None:
         new = tuple([each for each in requests.values() if await longhaul.tasks.job(each.job) is None])
         start = AgentStart(agent=agent, timing=longhaul.timing, requests=new)
         try:
-            await longhaul.temporal.start_workflow(AgentWorkflow.run, start, id=f"agent/{agent}", **_where(longhaul))
+            await longhaul.temporal.start_workflow(AgentWorkflow.run, start, id=f"agent/{agent}", **longhaul.where)
         except WorkflowAlreadyStartedError:
             continue
         return
@@ -95,14 +94,7 @@ async def _terminate(handle: Handle) -> None:
 
 async def _start_job(longhaul: Longhaul, job: str, inbox: Inbox) -> None:
     start = JobStart(job=job, timing=longhaul.timing, inbox=inbox.rest())
-    await longhaul.temporal.start_workflow(JobWorkflow.run, start, id=f"job/{job}", **_where(longhaul))
-
-
-def _where(longhaul: Longhaul) -> dict[str, Any]:
-    return {
-        "task_queue": longhaul.settings.task_queue,
-        "task_timeout": timedelta(seconds=longhaul.timing.workflow_task),
-    }
+    await longhaul.temporal.start_workflow(JobWorkflow.run, start, id=f"job/{job}", **longhaul.where)
 
 
 async def _unrecorded(longhaul: Longhaul, job: str, inbox: Inbox) -> Inbox:

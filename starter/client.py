@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
+from typing import Any
 
 from pydantic import JsonValue
 from temporalio.client import (
@@ -109,6 +110,12 @@ class Longhaul:
             heartbeat=self.settings.heartbeat_seconds, workflow_task=self.settings.workflow_task_timeout_seconds
         )
 
+    @property
+    def where(self) -> dict[str, Any]:
+        """Keyword arguments of `start_workflow`, for every workflow of this installation."""
+        limit = timedelta(seconds=self.timing.workflow_task)
+        return {"task_queue": self.settings.task_queue, "task_timeout": limit}
+
     async def start(self, asked: JobRequested) -> None:
         """Puts the request into its agent's queue (signal-with-start)."""
         await self._tell_agent(asked.agent, "request_job", asked.model_dump(mode="json"))
@@ -119,12 +126,10 @@ class Longhaul:
 
     async def runs(self, job: str) -> bool:
         """Whether the job has a running workflow."""
-        await self.reached()
         return await runs(self.temporal, job)
 
     async def is_at_work(self, agent: str) -> bool:
         """Whether the agent has a running workflow."""
-        await self.reached()
         return await is_running(self.temporal, f"agent/{agent}")
 
     @property
@@ -139,8 +144,7 @@ class Longhaul:
             UpkeepWorkflow.run,
             start,
             id=self.upkeep_id,
-            task_queue=self.settings.task_queue,
-            task_timeout=timedelta(seconds=self.timing.workflow_task),
+            **self.where,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             start_signal="settle",
             start_signal_args=[start],
@@ -153,8 +157,7 @@ class Longhaul:
             AgentWorkflow.run,
             AgentStart(agent=agent, timing=self.timing),
             id=f"agent/{agent}",
-            task_queue=self.settings.task_queue,
-            task_timeout=timedelta(seconds=self.timing.workflow_task),
+            **self.where,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             start_signal=signal,
             start_signal_args=args,

@@ -9,6 +9,9 @@ from starter.client import Longhaul
 
 T = TypeVar("T")
 
+GOODBYE_SECONDS = 5.0
+"""How long Ctrl-C waits for what was begun."""
+
 
 def connected(use: Callable[[Longhaul], Awaitable[T]]) -> T:
     """Runs `use` with a connected client. Raises `CommandError` for whatever a person can do something about."""
@@ -16,19 +19,27 @@ def connected(use: Callable[[Longhaul], Awaitable[T]]) -> T:
 
 
 def in_loop(work: Coroutine[Any, Any, T]) -> T:
-    """Runs a coroutine to its end."""
-    return asyncio.run(_until_cancelled(work))
+    """Runs a coroutine to its end. After Ctrl-C the loop is left as it is: the process ends (`starter.__main__`)."""
+    runner = asyncio.Runner()
+    try:
+        result = runner.run(_until_cancelled(work))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        runner.close()
+        raise
+    runner.close()
+    return result
 
 
 async def _until_cancelled(work: Coroutine[Any, Any, T]) -> T:
-    """Ctrl-C cancels the work until it has ended: a library on the way may swallow a cancellation."""
+    """Ctrl-C gives the work some seconds to end: a library on the way may have swallowed the cancellation."""
     task = asyncio.create_task(work)
     try:
         await asyncio.wait([task])
     except asyncio.CancelledError:
-        while not task.done():
-            task.cancel()
-            await asyncio.wait([task], timeout=1)
+        task.cancel()
+        await asyncio.wait([task], timeout=GOODBYE_SECONDS)
         raise
     return task.result()
 

@@ -1,23 +1,22 @@
 """Jobs whose workflows have seen more than the journal holds: Postgres was restored from an older backup."""
 
-import contextlib
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
+from activities import runs
+from activities.inputs import Seen
 from activities.runs import ANSWER_SECONDS, Status, status_of
 from domain import judge
 from domain.errors import NotFound, Unreachable
 from domain.events import LossAccepted
 from domain.head import Head
 from starter.client import Longhaul
+from starter.replay import nudge
 from workflows.face import BEHIND
-from workflows.starts import Seen
 
 RUNNING = "WorkflowType = 'JobWorkflow' AND ExecutionStatus = 'Running'"
 LOOK_SECONDS = 2.0
@@ -59,7 +58,7 @@ async def loss_of(longhaul: Longhaul, job: str, seconds: float = ANSWER_SECONDS)
     status = await status_of(longhaul.temporal, f"job/{job}")
     if status is None:
         return None
-    seen = await _seen(longhaul, job, status, seconds)
+    seen = await runs.seen(longhaul.temporal, job, status, seconds)
     if seen is None or await longhaul.jobs.knows(job, seen.head):
         return None
     state = (await longhaul.jobs.find(job, Head())).state
@@ -88,8 +87,7 @@ async def accept(longhaul: Longhaul, loss: Loss, by: str) -> None:
 async def wake(longhaul: Longhaul, loss: Loss) -> None:
     """Has a running workflow look into the journal: it goes on, or stops and shows why."""
     if loss.runs:
-        with contextlib.suppress(RPCError):  # it may have ended meanwhile
-            await longhaul.temporal.get_workflow_handle(f"job/{loss.job}").signal("look")
+        await nudge(longhaul, loss.job)
 
 
 async def stopped(longhaul: Longhaul) -> list[str]:
@@ -104,16 +102,3 @@ async def _running(longhaul: Longhaul, query: str) -> AsyncIterator[str]:
     ours = f"{query} AND TaskQueue = '{longhaul.settings.task_queue}'"
     async for found in longhaul.temporal.list_workflows(ours, rpc_timeout=timedelta(seconds=LOOK_SECONDS)):
         yield found.id.removeprefix("job/")
-
-
-async def _seen(longhaul: Longhaul, job: str, status: Status, seconds: float) -> Seen | None:
-    """What the workflow says; nothing, when its history no longer replays. Raises `Unreachable` when nobody answers."""
-    handle: WorkflowHandle[Any, Any] = longhaul.temporal.get_workflow_handle(f"job/{job}")
-    try:
-        return Seen.model_validate(await handle.query("seen", rpc_timeout=timedelta(seconds=seconds)))
-    except WorkflowQueryFailedError:
-        return None
-    except RPCError as error:
-        if status is Status.COMPLETED:
-            return Seen(asked=None, head=Head.model_validate((await handle.result())["head"]))
-        raise Unreachable(f"no worker answers for job {job}") from error

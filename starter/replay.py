@@ -25,10 +25,10 @@ CAUSES = frozenset(
 LOOK_AGAIN = 0.1
 
 
-async def nudge(longhaul: Longhaul, workflow_id: str, signal: str) -> None:
-    """Has the workflow look at its history once more. One that has ended meanwhile needs no look."""
+async def nudge(longhaul: Longhaul, job: str) -> None:
+    """Has a running job look into the journal once more. One that has ended meanwhile needs no look."""
     try:
-        await longhaul.temporal.get_workflow_handle(workflow_id).signal(signal)
+        await longhaul.temporal.get_workflow_handle(f"job/{job}").signal("look")
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise

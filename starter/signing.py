@@ -2,9 +2,9 @@
 
 from pydantic import JsonValue
 
+from domain.hear import parse
 from domain.job import JobState
-from domain.messages import Verdict
-from domain.signed import Consenting
+from domain.signed import consenting, verdict_of
 from stores.signatures import sign
 
 Said = dict[str, JsonValue]
@@ -12,7 +12,7 @@ Said = dict[str, JsonValue]
 
 def is_consent(kind: str, said: Said) -> bool:
     """Whether it lets a call go: an approval, or `again`."""
-    return kind == "approve" or (kind == "answer" and said.get("text") == Verdict.AGAIN)
+    return verdict_of(parse(kind, said, str(said["message_id"]), 0.0)) is not None
 
 
 def signed(kind: str, said: Said, state: JobState, key: bytes, at: float) -> Said:
@@ -20,19 +20,8 @@ def signed(kind: str, said: Said, state: JobState, key: bytes, at: float) -> Sai
 
     What no open request fits is left as it is: the job says why it refuses.
     """
-    request = next((request for request in state.requests if request.id == said.get("request")), None)
-    if state.asked is None or request is None or request.args_hash is None:
+    consent = consenting(state, parse(kind, said, str(said["message_id"]), at), at)
+    if consent is None:
         return said
-    seen = {"args_hash": said.get("args_hash") or request.args_hash} if kind == "approve" else {}
-    consenting = Consenting.model_validate(
-        {
-            "verdict": "approve" if kind == "approve" else "again",
-            "job": state.asked.job,
-            "request": request.id,
-            "args_hash": seen.get("args_hash", request.args_hash),
-            "by": said["by"],
-            "message_id": said["message_id"],
-            "at": at,
-        }
-    )
-    return {**said, **seen, "signature": {"ed25519": sign(key, consenting.signed_bytes()), "at": at}}
+    seen = {"args_hash": said.get("args_hash") or consent.args_hash} if consent.verdict == "approve" else {}
+    return {**said, **seen, "signature": {"ed25519": sign(key, consent.signed_bytes()), "at": at}}

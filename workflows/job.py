@@ -15,8 +15,7 @@ from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exce
 
 with workflow.unsafe.imports_passed_through():
     from activities import inputs
-    from activities.inputs import Tail
-    from activities.metrics import WAITED
+    from activities.inputs import WAITED, Seen, Tail
     from domain.head import Head
     from domain.job import JobState
     from domain.moves import Act, Close, Decide, Move, TakeTurn, Wait
@@ -26,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.inbox import Inbox
     from workflows.options import options, queue_of
     from workflows.people import People
-    from workflows.starts import JobResult, JobStart, Seen
+    from workflows.starts import JobResult, JobStart
 
 R = TypeVar("R")
 

@@ -4,7 +4,6 @@ Pydantic models are built here once, outside the sandbox, and not anew for every
 """
 
 from domain.events import JobRequested
-from domain.facts import Step
 from domain.frozen import Frozen, Id
 from domain.head import Head
 from domain.messages import Message
@@ -30,15 +29,6 @@ class JobResult(Frozen):
     text: str
     steps: int
     head: Head
-
-
-class Seen(Frozen):
-    """What a job's workflow has seen of its journal: `steps` are the last finished calls; `stopped`, why it stands."""
-
-    asked: JobRequested | None
-    head: Head
-    steps: tuple[Step, ...] = ()
-    stopped: str = ""
 
 
 class UpkeepStart(Frozen):

@@ -22,8 +22,9 @@ import httpx2
 
 from agents.mail.address import is_address
 from agents.mail.mail import Mail
-from agents.mail.route import Route, one_line, route_of
+from agents.mail.route import SAID, Route, route_of
 from agents.retry_after import seconds_to_wait
+from agents.survey.words import plain
 from agents.tools.tool import ToolContext
 from domain.answers import Effect
 from domain.errors import RateLimited, ToolFault, ToolInDoubt, ToolInvalid, ToolUnsent
@@ -93,7 +94,7 @@ async def _beginning(reply: httpx2.Response) -> bytes:
 def _judged(route: Route, reply: httpx2.Response, content: bytes) -> None:
     """Raises what the status means, unless the mail was taken."""
     status = reply.status_code
-    said = f"{route.place}: {status} {one_line(route.without_secrets(content.decode(errors='replace')))}".strip()
+    said = f"{route.place}: {status} {plain(route.without_secrets(content.decode(errors='replace')), SAID)}".strip()
     if 200 <= status < 300:
         return
     if status == 409:
@@ -113,7 +114,7 @@ def _id(content: bytes) -> str:
     except (ValueError, RecursionError):
         return ""
     known_as = found.get("id") if isinstance(found, dict) else None
-    return one_line(known_as) if isinstance(known_as, str) else ""
+    return plain(known_as, SAID) if isinstance(known_as, str) else ""
 
 
 def _bearer(route: Route) -> dict[str, str]:
@@ -121,4 +122,4 @@ def _bearer(route: Route) -> dict[str, str]:
 
 
 def _words(route: Route, error: Exception) -> str:
-    return one_line(route.without_secrets(str(error) or type(error).__name__))
+    return plain(route.without_secrets(str(error) or type(error).__name__), SAID)

@@ -7,6 +7,8 @@ from urllib.parse import quote, unquote, urlsplit
 from domain.errors import ToolUnsent
 
 PORTS = {"smtp": 25, "smtps": 465, "http": 80, "https": 443}
+SAID = 300
+"""Characters of what a server said that are kept."""
 SCHEMES = ", ".join(f"{scheme}://" for scheme in PORTS)
 
 
@@ -59,8 +61,3 @@ def route_of(mail_url: str | None) -> Route:
 def is_http(mail_url: str | None) -> bool:
     """Whether mail goes to a service over HTTP."""
     return (mail_url or "").startswith(("http://", "https://"))
-
-
-def one_line(text: str) -> str:
-    """What a server said, as one printable line of at most 300 characters."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:300]

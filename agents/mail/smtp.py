@@ -22,7 +22,8 @@ import aiosmtplib
 
 from agents.mail.address import is_address
 from agents.mail.mail import Mail
-from agents.mail.route import Route, one_line, route_of
+from agents.mail.route import SAID, Route, route_of
+from agents.survey.words import plain
 from agents.tools.tool import ToolContext
 from domain.answers import Effect
 from domain.errors import ToolInvalid, ToolUnsent
@@ -150,4 +151,4 @@ def _said(route: Route, error: Exception) -> str:
     words = str(error) or type(error).__name__
     if isinstance(error, aiosmtplib.SMTPResponseException):
         words = f"{error.code} {error.message}"
-    return one_line(route.without_secrets(words))
+    return plain(route.without_secrets(words), SAID)

@@ -9,7 +9,7 @@ So the digest of the batch stands for every character of every mail, and sending
 
 import json
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from pydantic import TypeAdapter
 
@@ -52,9 +52,14 @@ class Batch(Frozen):
     def mails(self) -> int:
         return sum(len(group.rows) for group in self.groups)
 
+    @cached_property
+    def named(self) -> dict[str, Group]:
+        """The groups by their names."""
+        return {group.name: group for group in self.groups}
+
     def group_of(self, row: int) -> Group | None:
-        """The group that holds the row."""
-        return next((group for group in self.groups if any(row == one for one, _ in group.rows)), None)
+        """The group among whose rows this one would stand."""
+        return next((group for group in self.groups if group.rows[0][0] <= row <= group.rows[-1][0]), None)
 
 
 _LETTERS = TypeAdapter(tuple[Letter, ...])

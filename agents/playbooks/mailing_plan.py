@@ -56,8 +56,7 @@ def group_of(view: View, item: str) -> Group | None:
     prefix = _prefix(view)
     if not item.startswith(prefix):
         return None
-    name = item.removeprefix(prefix).partition(":")[0]
-    return next((group for group in view.batch.groups if group.name == name), None)
+    return view.batch.named.get(item.removeprefix(prefix).partition(":")[0])
 
 
 def _prefix(view: View) -> str:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from agents.model import Context
-from agents.playbooks.requirements import Wishes, wishes
+from agents.playbooks.survey_wishes import Wishes, wishes
 from agents.survey.documents import Group
 from agents.survey.words import plain
 from domain.canonical import canonical

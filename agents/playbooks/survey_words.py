@@ -2,10 +2,10 @@
 
 from pydantic import JsonValue
 
-from agents.playbooks.requirements import Wishes
 from agents.playbooks.survey_mail import remark
 from agents.playbooks.survey_plan import compare_line, write_line
 from agents.playbooks.survey_view import View
+from agents.playbooks.survey_wishes import Wishes
 from agents.survey.words import clip, count, day, plain, size
 from domain.canonical import canonical
 from domain.memory import Section

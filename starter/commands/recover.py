@@ -87,8 +87,8 @@ async def recovered(
 async def _drop_jobs(longhaul: Longhaul, found: dict[str, str], until: float) -> None:
     """Starts again here, and not by its agent, what has more to hear than the journal holds."""
     running = {f"job/{job}": job for job, what in found.items() if what == "running"}
-    for workflow_id in running:
-        await nudge(longhaul, workflow_id, "look")
+    for job in running.values():
+        await nudge(longhaul, job)
     for workflow_id in sorted(await stuck(longhaul, running, until)):
         await start_job_again(longhaul, running[workflow_id])
         found[running[workflow_id]] = "dropped"

@@ -63,6 +63,27 @@ async def test_over_http_each_is_mailed_once_whatever_is_killed(
     assert not of_type(story, "OutcomeUnknown")
 
 
+async def test_another_mail_under_a_key_is_for_a_person_at_once(
+    settings: Settings, tmp_path: Path, unique: str
+) -> None:
+    """The service says 409: nobody but a person can find out what it has under that key."""
+    with mail_service() as service:
+        service.replies = [(409, {})]
+        mine = settings.model_copy(update={"mail_url": SecretStr(service.url)})
+        async with running(mine), Longhaul.connect(mine) as longhaul:
+            await _start(longhaul, tmp_path, unique, 2)
+            [asked] = (await waits(longhaul, unique)).requests
+            assert asked.kind == "unknown_outcome"
+            assert service.addresses == ["p1@example.org"], "the others go on"
+            await longhaul.say(unique, "answer", {"by": "bob", "request": asked.id, "text": "again"})
+            assert (await ended(longhaul, unique)).status == "completed"
+            story = await events(longhaul, unique)
+    assert service.addresses == ["p1@example.org", "p0@example.org"]
+    assert len({key for key, _, _ in service.requests}) == 3, "again is a new call with a new key"
+    [doubt] = of_type(story, "OutcomeUnknown")
+    assert "another mail under this call's key" in getattr(doubt, "why", "")
+
+
 class Cutting(Sink):
     """Takes these mails in, and cuts the connection before it says so."""
 

@@ -3,19 +3,16 @@
 import asyncio
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from domain.events import JobEvent
 from settings import Settings
 from starter import losses
 from starter.client import Longhaul
-from stores.migrate import migrate
-from tests.conftest import make_toy_tables, until
+from tests.conftest import until
 from tests.integration.test_the_command_line import Terminal
 from tests.support.jobs import ended, events, of_type, toy, verified, waits
 from tests.support.own import Own
@@ -24,24 +21,6 @@ from tests.support.processes import WorkerProcess
 from tests.support.witness import Witness
 
 CALLS = [f"{effect}:{number}" for number in range(25) for effect in ("keyed", "transactional")]
-
-
-@pytest.fixture
-def postgres() -> Iterator[Own]:
-    with Own("postgres") as own:
-        yield own
-
-
-@pytest.fixture
-def there(settings: Settings, postgres: Own) -> Settings:
-    """The settings of this test, with the Postgres that it may set back."""
-    endpoints = postgres.up()
-    dsn, owner_dsn = endpoints.postgres_dsn, endpoints.postgres_owner_dsn
-    assert dsn is not None
-    assert owner_dsn is not None
-    migrate(owner_dsn)
-    make_toy_tables(owner_dsn)
-    return settings.model_copy(update={"postgres_dsn": SecretStr(dsn)})
 
 
 def _back_up(postgres: Own) -> None:

@@ -2,18 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
-from pydantic import SecretStr
 
 from domain.errors import NotFound, Refused
 from domain.events import JobEvent
 from settings import Settings
 from starter.client import Longhaul
-from stores.migrate import migrate
-from tests.conftest import make_toy_tables, until
+from tests.conftest import until
 from tests.support.jobs import events, kept, of_type, toy, verified
 from tests.support.own import Own
 from tests.support.people import answered_by_the_witness
@@ -24,24 +19,6 @@ JOBS = 20
 EFFECTS = ("keyed", "lookup", "transactional", "once")
 CALLS = [f"{effect}:{number}" for number in range(3) for effect in EFFECTS]
 KILLS = 2
-
-
-@pytest.fixture
-def postgres() -> Iterator[Own]:
-    with Own("postgres") as own:
-        yield own
-
-
-@pytest.fixture
-def there(settings: Settings, postgres: Own) -> Settings:
-    """The settings of this test, with the Postgres that it may kill."""
-    endpoints = postgres.up()
-    dsn, owner_dsn = endpoints.postgres_dsn, endpoints.postgres_owner_dsn
-    assert dsn is not None
-    assert owner_dsn is not None
-    migrate(owner_dsn)
-    make_toy_tables(owner_dsn)
-    return settings.model_copy(update={"postgres_dsn": SecretStr(dsn), "postgres_owner_dsn": SecretStr(owner_dsn)})
 
 
 class Acknowledged:

@@ -234,10 +234,11 @@ class Hands:
         self.pool, self.client, self.seconds = pool, client, seconds
         self.jobs, self.memories = jobs or Jobs(pool), Memories(pool)
         self.target, self.script = target or Target(), script or Script(use("keyed"))
-        self.files = AgentFiles(self.jobs, self.memories, Tasks(pool), Workspace(home / "agents"))
+        workspace = Workspace(home / "agents")
+        self.files = AgentFiles(self.jobs, self.memories, Tasks(pool), workspace)
         nobody = Redis(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0))
         limiter = Limiter(nobody)
-        stores = Stores(self.memories, Artifacts(pool), crash or CrashPoints(), home=str(home))
+        stores = Stores(self.memories, Artifacts(pool), crash or CrashPoints(), workspace, home=str(home))
         self.tools = self.target.tools(seconds)
         self.job = JobActivities(self.jobs, self.memories, self.files, approvers)
         thinking = Thinking(

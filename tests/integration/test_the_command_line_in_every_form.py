@@ -206,6 +206,7 @@ async def test_ctrl_c_detaches_and_never_cancels(cli: Terminal, pool: Pool, uniq
         env=cli.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
     )
     assert watching.stdout is not None
     assert b"requested by ann" in await watching.stdout.readline()

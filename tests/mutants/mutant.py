@@ -24,7 +24,8 @@ def rule(number: int, name: str) -> str:
     return f"{file.relative_to(ROOT)}::{name}"
 
 
-JUDGE, FOLD, FACTS, HEAR, DECISION = (f"domain/{n}.py" for n in ("judge", "fold", "facts", "hear", "decision"))
+JUDGE, FACTS, HEAR, DECISION = (f"domain/{n}.py" for n in ("judge", "facts", "hear", "decision"))
+CALLS = "domain/fold_calls.py"
 SETTLE, OUTCOMES, ACT, DECIDE, JOB = (f"activities/{n}.py" for n in ("settle", "outcomes", "tools", "thinking", "job"))
 JOBS, JOURNAL, MEMORY, POSTGRES = (f"stores/{n}.py" for n in ("jobs", "journal", "memory", "postgres"))
 NEXT = "domain/job.py"
