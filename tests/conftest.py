@@ -6,7 +6,6 @@ user of Postgres may create databases.
 
 import asyncio
 import contextlib
-import gc
 import itertools
 import os
 import shutil
@@ -124,7 +123,7 @@ def database(stack: Stack) -> Iterator[str]:
     """A fresh database, as the DSN of the app's role."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(stack.admin_dsn("postgres"), autocommit=True) as connection:
-        create = sql.SQL("create database {} template {} owner longhaul_owner")
+        create = sql.SQL("create database {} template {} strategy file_copy owner longhaul_owner")
         connection.execute(create.format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
     yield stack.dsn(name)
     with psycopg.connect(stack.admin_dsn("postgres"), autocommit=True) as connection:
@@ -132,7 +131,7 @@ def database(stack: Stack) -> Iterator[str]:
 
 
 @pytest.fixture
-def settings(stack: Stack, database: str, tmp_path: Path) -> Iterator[Settings]:
+def settings(stack: Stack, database: str, tmp_path: Path) -> Settings:
     """The settings of one test: its own database, home and task queue on the shared servers."""
     own = {
         "home": tmp_path / "home",
@@ -144,8 +143,7 @@ def settings(stack: Stack, database: str, tmp_path: Path) -> Iterator[Settings]:
         "crash_points": tmp_path / "crash",
     }
     (tmp_path / "crash").mkdir()
-    yield stack.settings.model_copy(update=own)
-    gc.collect()  # finalizers of evicted workflows print tracebacks: not in the middle of pytest's own parsing
+    return stack.settings.model_copy(update=own)
 
 
 @pytest.fixture
