@@ -88,7 +88,6 @@ class ToolActivities:
             due = isinstance(move, Act) and (move.open or found.standing.undisturbed)
             if isinstance(move, Act) and due and self._serves(move, found):
                 found = await self._permitted(given, found, move)
-                await _tell_if_late(found)
                 if time.monotonic() - began < self.quick_seconds and not _is_to_stop():
                     found = await self._thought_ahead(given, found)
             await self.files.written(found)
@@ -145,7 +144,12 @@ class ToolActivities:
     async def _settle(self, given: Move, found: Found, tool: Tool[Any], call: OpenCall, *, mine: bool) -> Found:
         outcomes = Outcomes(self.jobs, found, self.approval_days)
         settlement = Settlement(self.stores, outcomes, tool, call, now=given.now)
-        await _seen_through(asyncio.create_task(settlement.run(found.state, mine)), settlement)
+
+        async def unit() -> None:
+            await settlement.run(found.state, mine)
+            await _tell_if_late(outcomes.found)
+
+        await _seen_through(asyncio.create_task(unit()), settlement)
         return outcomes.found
 
     def _tool(self, name: str) -> Tool[Any]:
@@ -166,7 +170,7 @@ async def _tell_if_late(found: Found) -> None:
 
 
 async def _seen_through(unit: asyncio.Task[None], settlement: Settlement) -> None:
-    """Awaits effect and outcome to their end. A cancellation is passed on as a wish, honoured before the effect."""
+    """Awaits effect, outcome and telling to their end. A cancellation is a wish, honoured before the effect."""
     while not unit.done():
         try:
             await asyncio.shield(unit)
