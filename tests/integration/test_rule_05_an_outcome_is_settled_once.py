@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
+from activities.inputs import Tail
 from agents.tools.tool import ToolResult
 from domain.errors import ToolInvalid, ToolUnsent
 from domain.events import JobEvent, LateOutcome, OutcomeUnknown, ToolFailed, ToolReturned
@@ -13,6 +16,7 @@ from domain.todo import ItemStatus
 from stores.postgres import Pool
 from tests.integration.conftest import Deciding, NewHands
 from tests.integration.lives import HeldJobs, Life, Target, types
+from tests.support.slow_line import SlowLine
 
 SECONDS = 0.5
 EFFECTS = pytest.mark.parametrize("tool", ["pure", "transactional", "keyed", "lookup", "once"])
@@ -141,23 +145,31 @@ class Waking:
 
 
 @pytest.fixture
-async def given_up(deciding: Deciding, pool: Pool, new_hands: NewHands) -> "GivenUp":
+def line() -> SlowLine:
+    """What the sender tells Temporal goes over it; it is free, unless the test holds it."""
+    return SlowLine()
+
+
+@pytest.fixture
+async def given_up(deciding: Deciding, pool: Pool, new_hands: NewHands, temporal: Client, line: SlowLine) -> "GivenUp":
     """A sender that stands still after its effect, whose call another worker has given up."""
-    waking = Waking()
+    waking, config = Waking(), temporal.config()
+    config["interceptors"] = [line]
     life = await deciding("once", seconds=SECONDS)
-    sender = life.twin(new_hands(seconds=SECONDS, jobs=HeldJobs(pool, waking)))
-    sending = asyncio.create_task(sender.act())
+    sender = life.twin(new_hands(seconds=SECONDS, jobs=HeldJobs(pool, waking), client=Client(**config)))
+    inside = sender.hands.environment()
+    sending = asyncio.create_task(sender.act(inside))
     await waking.asleep.wait()
     tail = await life.act()
     assert types(tail) == ["ToolCalled", "OutcomeUnknown"]
-    return GivenUp(life, waking, sending)
+    return GivenUp(life, waking, sending, inside)
 
 
 class GivenUp:
     """The life that has given a call up, and its sleeping sender."""
 
-    def __init__(self, life: Life, waking: Waking, sending: "asyncio.Task[object]") -> None:
-        self.life, self.waking, self.sending = life, waking, sending
+    def __init__(self, life: Life, waking: Waking, sending: "asyncio.Task[Tail]", inside: ActivityEnvironment) -> None:
+        self.life, self.waking, self.sending, self.inside = life, waking, sending, inside
 
     async def wake(self) -> None:
         """The sender appends what it knows; the life reads on."""
@@ -175,6 +187,20 @@ async def test_a_late_outcome_overwrites_nothing_and_closes_the_question(given_u
     assert "ToolReturned" not in await life.types()
     assert life.state.requests == ()
     assert life.state.todo[0].status is ItemStatus.COMPLETED
+
+
+async def test_a_late_outcome_is_told_though_its_activity_is_cancelled_meanwhile(
+    given_up: GivenUp, line: SlowLine
+) -> None:
+    """The workflow waits, perhaps for days, on a question that is closed by now."""
+    line.free.clear()
+    given_up.waking.awake.set()
+    await line.begun.wait()
+    given_up.inside.cancel()
+    await asyncio.sleep(0)
+    line.free.set()
+    assert types(await given_up.sending)[-1] == "LateOutcome"
+    assert line.sent == ["look"]
 
 
 @pytest.mark.parametrize(("verdict", "left"), [("sent", "completed"), ("skip", None)])
