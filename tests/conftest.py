@@ -65,9 +65,10 @@ class Stack:
         return self._on(database, self.settings.migrations_dsn)
 
     def admin_dsn(self, database: str) -> str:
-        """As the cluster's administrator, who makes databases."""
+        """As the cluster's administrator, who makes databases. On a given stack that is who migrates."""
         record = read_record(self.settings.home, "postgres")
-        assert record is not None
+        if record is None:
+            return self.owner_dsn(database)
         service = Postgres(self.settings, find_places(self.settings.home), _silent)
         return service.dsn(record.ports["postgres"], database)
 
@@ -128,7 +129,7 @@ def make_toy_tables(owner_dsn: str) -> None:
 
 
 def _drop_template(stack: Stack) -> None:
-    with psycopg.connect(stack.dsn("postgres"), autocommit=True) as connection:
+    with psycopg.connect(stack.admin_dsn("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(TEMPLATE)))
 
 
