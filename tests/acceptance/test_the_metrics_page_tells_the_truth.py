@@ -9,8 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 from pydantic import SecretStr
+from temporalio.client import WorkflowExecutionStatus
 
+from activities.runs import seen
 from domain.events import ModelAnswered, ToolCalled
+from domain.job import JobState
 from settings import Settings
 from starter.client import Longhaul
 from stores.postgres import Pool
@@ -84,6 +87,12 @@ async def _journal(longhaul: Longhaul, *jobs: str) -> Page:
     }
 
 
+async def _has_seen(longhaul: Longhaul, state: JobState, job: str) -> bool:
+    """Whether the workflow has come as far as the journal: one that is answered before does not wait at all."""
+    found = await seen(longhaul.temporal, job, WorkflowExecutionStatus.RUNNING)
+    return found is not None and found.head.version == state.version
+
+
 async def test_our_counters_are_the_journals_numbers(
     settings: Settings, worker: WorkerProcess, port: int, unique: str
 ) -> None:
@@ -91,7 +100,9 @@ async def test_our_counters_are_the_journals_numbers(
     async with Longhaul.connect(settings) as longhaul:
         await longhaul.start(toy(jobs[0], "pure:1", "pure:2", "transactional", "keyed", "lookup", "once"))
         await longhaul.start(toy(jobs[1], "guarded"))
-        request = (await waits(longhaul, jobs[1])).requests[0]
+        waiting = await waits(longhaul, jobs[1])
+        await until(lambda: _has_seen(longhaul, waiting, jobs[1]))
+        request = waiting.requests[0]
         await ended(longhaul, jobs[0])
         await longhaul.say(jobs[1], "approve", {"by": "ann", "request": request.id}, patience=20)
         await ended(longhaul, jobs[1])
