@@ -31,7 +31,7 @@ from stack import local
 from starter.client import Longhaul, request
 from stores.migrate import migrate
 from stores.postgres import reading
-from worker import Agents, running
+from worker import Agents, serve
 
 WORKERS = 2
 ITEM = "line"
@@ -197,10 +197,8 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-async def _work(effects: Path) -> None:
-    """One worker, until SIGTERM."""
-    async with running(Settings.load(), Agents({"lines": OneLine()}, {"write_line": write_line(effects)})):
-        await asyncio.Event().wait()
+def _agents(effects: Path) -> Agents:
+    return Agents({"lines": OneLine()}, {"write_line": write_line(effects)})
 
 
 def _say(text: str) -> None:
@@ -226,5 +224,6 @@ def main(jobs: int = 1000, agents: int = 100) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--worker"]:
-        asyncio.run(_work(Path(sys.argv[2])))
+        asyncio.run(serve(Settings.load(), _agents(Path(sys.argv[2]))))
+        os._exit(0)
     main(*(int(word) for word in sys.argv[1:]))

@@ -4,6 +4,9 @@ The queue itself is the table `agent_tasks`; this workflow only moves it on. One
 unique index holds that); a job that waits for a person gives its turn back. The workflow ends when no job is open and
 is started again by the next request (signal-with-start), so that it holds nothing that could be lost. A job whose
 workflow is terminated loses the turn; upkeep, or whoever calls `longhaul recover`, has it started again.
+
+It continues as new after a few jobs, long before Temporal suggests it: a worker keeps each agent's workflow in its
+cache, and what that takes there grows with the history.
 """
 
 import asyncio
@@ -22,6 +25,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.options import options
     from workflows.starts import AgentStart, JobStart
 
+RUN_EVENTS = 100
+"""How many events of history a run takes on after its first turn (which starts every open job and may be long)."""
+
 
 @workflow.defn
 class AgentWorkflow:
@@ -34,6 +40,8 @@ class AgentWorkflow:
         self.news = True
         self.unsure = True
         """Whether open jobs may have lost their workflows, which a new agent workflow cannot know: they are started."""
+        self.first_turn_events = 0
+        """How long the history was after the first turn."""
 
     @workflow.run
     async def run(self, start: AgentStart) -> None:
@@ -44,8 +52,14 @@ class AgentWorkflow:
             self.news = False
             await self._enqueue()
             open_jobs = await self._give_turn()
-            if workflow.info().is_continue_as_new_suggested():
+            if self._is_long():
                 workflow.continue_as_new(start.model_copy(update={"requests": tuple(self.requests)}))
+
+    def _is_long(self) -> bool:
+        events = workflow.info().get_current_history_length()
+        self.first_turn_events = self.first_turn_events or events
+        long = workflow.patched("short runs of an agent") and events - self.first_turn_events >= RUN_EVENTS
+        return long or workflow.info().is_continue_as_new_suggested()
 
     @workflow.signal
     def request_job(self, request: Any = None, *rest: Any) -> None:

@@ -63,3 +63,14 @@ async def test_side_by_side(world: World, bench: Bench, unique: str) -> None:
     assert any(len(set(at_once)) == 2 for at_once in seen), "two agents worked at the same instant"
     assert all(len(set(at_once)) == len(at_once) for at_once in seen), "one agent never did two things at once"
     assert len(world.witness.effects()) == 4 * len(jobs)
+
+
+async def test_a_long_queue_is_worked_off_in_several_short_runs(world: World, unique: str) -> None:
+    jobs = [f"{unique}-{number}" for number in range(12)]
+    await asyncio.gather(*(world.longhaul.start(toy(job, "keyed:1", agent=unique)) for job in jobs))
+    for job in jobs:
+        assert (await ended(world.longhaul, job)).status == "completed"
+    runs = [run async for run in world.longhaul.temporal.list_workflows(f"WorkflowId = 'agent/{unique}'")]
+    lengths = sorted(run.history_length for run in runs)
+    assert len(runs) > 1, lengths
+    assert len(world.witness.effects()) == len(jobs)
