@@ -12,7 +12,7 @@ from domain.events import JobEvent, JobOpened
 from domain.head import Head
 from domain.job import JobState
 from domain.judge import Standing
-from domain.memory import Remembered, Section
+from domain.memory import Author, Remembered, Section
 from domain.signed import Approvers
 from stores.files import AgentFiles
 from stores.jobs import Found, Jobs
@@ -132,9 +132,6 @@ class _Learned:
         learnings = intent.learnings if intent and intent.kind == "finish" else ()
         if asked and learnings:
             facts = [Remembered(section=Section.LEARNINGS, text=text) for text in learnings]
-            await self.memories.append_within(
-                connection,
-                asked.agent,
-                lambda memory: memory.remember(facts, at=self.now, author=f"job {asked.job}", job=asked.job),
-            )
+            author = Author(f"job {asked.job}", self.now, asked.job, self.state.steps_done)
+            await self.memories.append_within(connection, asked.agent, lambda memory: memory.remember(facts, author))
         return ()

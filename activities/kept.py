@@ -5,7 +5,7 @@ from typing import Any
 
 from activities.outcomes import contents
 from agents.tools.tool import ToolResult
-from domain.memory import AgentEvent, AgentState
+from domain.memory import AgentEvent, AgentState, Author
 from stores import artifacts
 from stores.memory import Memories
 from stores.postgres import Connection
@@ -22,14 +22,14 @@ class Statements:
         return await cursor.fetchall() if cursor.description else []
 
 
-async def keep(connection: Connection, memories: Memories, agent: str, job: str, at: float, result: ToolResult) -> None:  # noqa: PLR0917
+async def keep(connection: Connection, memories: Memories, agent: str, author: Author, result: ToolResult) -> None:
     """Stores contents and changes the agent's memory. Raises `ToolInvalid` for an entry that is not there."""
     for content in contents(result):
         await artifacts.keep(connection, content)
 
     def judged(memory: AgentState) -> tuple[AgentEvent, ...]:
-        gone = memory.forget(result.forgotten, f"job {job}")
-        return (*gone, *memory.apply_all(gone).remember(result.memories, at, f"job {job}", job))
+        gone = memory.forget(result.forgotten, author.name)
+        return (*gone, *memory.apply_all(gone).remember(result.memories, author))
 
     if result.memories or result.forgotten:
-        await memories.append_within(connection, agent, judged)
+        await memories.append_within(connection, agent, judged, result.forgotten)

@@ -28,6 +28,7 @@ from domain.errors import NotFound, ToolFault, ToolInDoubt, ToolInvalid, ToolUns
 from domain.events import JobEvent
 from domain.facts import MAX_FAILURES, OpenCall
 from domain.job import JobState
+from domain.memory import Author
 from domain.words import words_of
 from stores.artifacts import Artifacts
 from stores.memory import Memories
@@ -192,8 +193,9 @@ class Settlement:
             raise ToolCrashed(words_of(error)) from error
         self.stores.crash("after_effect")
         job, agent = self.outcomes.job, self.outcomes.agent
+        author = Author(f"job {job}", self.call.at, job, self.call.step)
         try:
-            await keep(connection, self.stores.memories, agent, job, self.call.at, result)
+            await keep(connection, self.stores.memories, agent, author, result)
             return (returned(self.call, result, "transaction"),)
         except (Unstorable, ToolInvalid) as error:
             raise ToolCrashed(words_of(error)) from error

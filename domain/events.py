@@ -12,7 +12,7 @@ from domain.messages import Deadline, Person, Why
 from domain.spoken import SpokenEvent
 from domain.todo import DroppedItem, ItemId, ItemResult, PlanItem
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised when an event's fields change; older ones are then upcast when they are loaded."""
 
 REQUEST_BYTES = 65_536

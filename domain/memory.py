@@ -1,14 +1,17 @@
 """What an agent remembers: entries under four sections, the events that change them, and their fold.
 
-An entry's id is the hash of what it says and where, so the same fact in the same section is one entry.
+    added ──▶ stands in memory.md ──▶ archived    to make room, or expired: not in the file, still found by a search
+                                  └─▶ removed     forgotten, superseded or rolled back: still in its versions
+
+An entry's id is the version in which it was added (`m17`); it says nothing of the text, which may have to be erased.
 """
 
-import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal, assert_never
+from typing import Annotated, Literal, Self, assert_never
 
-from pydantic import Field, StringConstraints, TypeAdapter
+from pydantic import Field, StringConstraints, TypeAdapter, model_validator
 
 from domain.errors import ToolInvalid
 from domain.frozen import Digest, Frozen, Id
@@ -23,37 +26,97 @@ class Section(StrEnum):
     LEARNINGS = "Key Learnings"
 
 
+HELD_BY_PEOPLE = frozenset({Section.FOCUS, Section.DECISIONS})
+"""The sections that hold goals and rules: nothing enters them that came from a tool or from the web."""
+
+
+class Trust(StrEnum):
+    """Whose word an entry is: the agent's own, a person's, or only what a tool or a web page said."""
+
+    OWN = "own"
+    PERSON = "person"
+    TOOL = "tool"
+    WEB = "web"
+
+    @property
+    def is_theirs(self) -> bool:
+        """Whether it is data from elsewhere, which nobody of us stands for."""
+        return self in {Trust.TOOL, Trust.WEB}
+
+
 EntryText = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+Source = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Moment = Annotated[float, Field(ge=-62_135_596_800, lt=253_402_300_800)]
+"""Unix seconds, of the years 1 to 9999."""
+EntryId = Annotated[str, StringConstraints(pattern=r"^(m[1-9][0-9]{0,8}|[0-9a-f]{16})$")]
+"""`m` and a version; entries of the first release have 16 hexadecimal digits."""
 
 
 class Remembered(Frozen):
-    """Something to remember. `replaces` names a topic: an older entry of the same topic in that section leaves."""
+    """Something to remember. `topic` names what it is about: an older entry of the same topic in that section leaves.
+
+    `happened_at` and `expires_at` are Unix seconds. `source` says where it is from: a file, an address, a tool.
+    """
 
     section: Section
     text: EntryText
     topic: str = ""
+    trust: Trust = Trust.OWN
+    source: Source = ""
+    happened_at: Moment | None = None
+    expires_at: Moment | None = None
+    pinned: bool = False
+
+    @model_validator(mode="after")
+    def _in_its_place(self) -> Self:
+        if self.trust.is_theirs and self.section in HELD_BY_PEOPLE:
+            raise ValueError(f"what came from a {self.trust} cannot enter {self.section.value!r}, which holds rules")
+        return self
 
 
-class Entry(Frozen):
-    """One remembered fact. `at` is Unix seconds, shown in UTC to the minute; `job` is empty when a person wrote it."""
+class Entry(Remembered):
+    """One remembered fact. `at` is when it was recorded (Unix seconds), shown in UTC to the minute.
 
-    section: Section
-    text: EntryText
+    `id` is empty until the entry stands in a version. `job` and `step` are empty when a person wrote it.
+    """
+
+    id: EntryId | Literal[""] = ""
     at: float
     author: str
     job: str = ""
-    topic: str = ""
+    step: int = 0
+    supersedes: tuple[EntryId, ...] = ()
 
     @property
-    def id(self) -> str:
-        return hashlib.sha256(f"{self.section}\n{self.text}".encode()).hexdigest()[:16]
+    def content(self) -> tuple[Section, str]:
+        """What makes two entries the same: the section and the words, whatever their case and spaces."""
+        return self.section, " ".join(self.text.casefold().split())
+
+    def is_over(self, now: float) -> bool:
+        """Whether it has expired by `now` (Unix seconds)."""
+        return self.expires_at is not None and self.expires_at <= now
+
+    def added_in(self, version: int) -> "Entry":
+        """The entry with its id: the one it had before, or that of the version."""
+        return self if self.id else self.model_copy(update={"id": f"m{version}"})
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who remembers something, and when (Unix seconds)."""
+
+    name: str
+    at: float
+    job: str = ""
+    step: int = 0
 
 
 class MemoryAdded(Frozen):
-    """An entry was added."""
+    """An entry was added. With `archived` it did not enter memory.md, and why; it is found by a search."""
 
     type: Literal["MemoryAdded"] = "MemoryAdded"
     entry: Entry
+    archived: str = ""
 
 
 class MemoryRemoved(Frozen):
@@ -65,6 +128,41 @@ class MemoryRemoved(Frozen):
     why: str
 
 
+class MemoryArchived(Frozen):
+    """An entry left memory.md to make room; a search still finds it."""
+
+    type: Literal["MemoryArchived"] = "MemoryArchived"
+    entry_id: str
+    why: str
+
+
+class MemoryPinned(Frozen):
+    """An entry was pinned, so that it stays in memory.md whatever comes; or it was let go."""
+
+    type: Literal["MemoryPinned"] = "MemoryPinned"
+    entry_id: str
+    pinned: bool
+    by: str
+
+    def on(self, entry: Entry) -> Entry:
+        """The entry after this event."""
+        return entry.model_copy(update={"pinned": self.pinned}) if entry.id == self.entry_id else entry
+
+
+class MemoryRolledBack(Frozen):
+    """Memory is what it was at `to`; the events before this one put it there, and `order` puts it in order."""
+
+    type: Literal["MemoryRolledBack"] = "MemoryRolledBack"
+    to: int
+    by: str
+    why: str
+    order: tuple[str, ...]
+
+    def place(self, entry: Entry) -> int:
+        """Where the entry stands after this event: what is not named comes last."""
+        return self.order.index(entry.id) if entry.id in self.order else len(self.order)
+
+
 class FileRestored(Frozen):
     """A file that was neither ours nor an edit of ours was put back; what stood there is kept as an artifact."""
 
@@ -74,17 +172,21 @@ class FileRestored(Frozen):
     why: str
 
 
-AgentEvent = MemoryAdded | MemoryRemoved | FileRestored
+AgentEvent = MemoryAdded | MemoryRemoved | MemoryArchived | MemoryPinned | MemoryRolledBack | FileRestored
 AnyAgentEvent = Annotated[AgentEvent, Field(discriminator="type")]
 AGENT_EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AnyAgentEvent)
 
 
 class AgentState(Frozen):
-    """What an agent remembers after `version` events of its stream. Entries stand in the order they were added."""
+    """What an agent remembers after `version` events of its stream. Entries stand in the order they were added.
+
+    `archived` holds those entries of the archive that were asked for: no more of it belongs to the state.
+    """
 
     version: int = 0
     agent: Id = "agent"
     entries: tuple[Entry, ...] = ()
+    archived: tuple[Entry, ...] = ()
 
     def apply(self, event: AgentEvent) -> "AgentState":
         """Total: an event that does not fit changes the version only."""
@@ -99,37 +201,77 @@ class AgentState(Frozen):
     def _entries_after(self, event: AgentEvent) -> tuple[Entry, ...]:
         match event:
             case MemoryAdded():
-                known = any(entry.id == event.entry.id for entry in self.entries)
-                return self.entries if known else (*self.entries, event.entry)
-            case MemoryRemoved():
+                entry = event.entry.added_in(self.version + 1)
+                known = event.archived or any(each.id == entry.id for each in self.entries)
+                return self.entries if known else (*self.entries, entry)
+            case MemoryRemoved() | MemoryArchived():
                 return tuple(entry for entry in self.entries if entry.id != event.entry_id)
+            case MemoryPinned():
+                return tuple(event.on(entry) for entry in self.entries)
+            case MemoryRolledBack():
+                return tuple(sorted(self.entries, key=event.place))
             case FileRestored():
                 return self.entries
             case _:
                 assert_never(event)
 
-    def remember(self, facts: Iterable[Remembered], at: float, author: str, job: str) -> tuple[AgentEvent, ...]:
+    def remember(self, facts: Iterable[Remembered], author: Author) -> tuple[AgentEvent, ...]:
         """The events that add `facts`: what is known already adds nothing, an older entry of the same topic leaves."""
         state, events = self, list[AgentEvent]()
         for fact in facts:
-            entry = Entry(at=at, author=author, job=job, **fact.model_dump())
-            if any(known.id == entry.id for known in state.entries):
+            old = state._superseded(fact)
+            entry = Entry(
+                **fact.model_dump(include=set(Remembered.model_fields)),
+                at=author.at,
+                author=author.name,
+                job=author.job,
+                step=author.step,
+                supersedes=tuple(each.id for each in old),
+            )
+            if any(known.content == entry.content for known in state.entries):
                 continue
-            new = [*state._superseded(entry, author), MemoryAdded(entry=entry)]
+            why = f"superseded: {entry.topic}"
+            new: list[AgentEvent] = [MemoryRemoved(entry_id=each.id, by=author.name, why=why) for each in old]
+            new.append(MemoryAdded(entry=entry))
             events += new
             state = state.apply_all(new)
         return tuple(events)
 
-    def forget(self, entries: Iterable[str], by: str) -> tuple[AgentEvent, ...]:
+    def forget(self, entries: Iterable[str], by: str, why: str = "forgotten") -> tuple[AgentEvent, ...]:
         """The events that remove the entries of those ids. Raises `ToolInvalid` for an id that is not there."""
-        wanted, known = tuple(dict.fromkeys(entries)), {entry.id for entry in self.entries}
-        if missing := [entry for entry in wanted if entry not in known]:
-            raise ToolInvalid(f"there is no memory {missing[0]!r}; there are {', '.join(sorted(known)) or 'none'}")
-        return tuple(MemoryRemoved(entry_id=entry, by=by, why="forgotten") for entry in wanted)
+        known = self.model_copy(update={"entries": self.entries + self.archived})
+        return tuple(MemoryRemoved(entry_id=entry.id, by=by, why=why) for entry in known.named(entries))
 
-    def _superseded(self, entry: Entry, by: str) -> list[AgentEvent]:
-        return [
-            MemoryRemoved(entry_id=old.id, by=by, why=f"superseded: {entry.topic}")
-            for old in self.entries
-            if entry.topic and (old.section, old.topic) == (entry.section, entry.topic)
-        ]
+    def pin(self, entries: Iterable[str], by: str, pinned: bool = True) -> tuple[AgentEvent, ...]:
+        """The events that pin entries, or let them go. Raises `ToolInvalid` for an id that is not there."""
+        wanted = [entry for entry in self.named(entries) if entry.pinned != pinned]
+        return tuple(MemoryPinned(entry_id=entry.id, pinned=pinned, by=by) for entry in wanted)
+
+    def roll_back(self, then: "AgentState", by: str, why: str) -> tuple[AgentEvent, ...]:
+        """The events after which the entries are those of an earlier version, in their order. None if they are so."""
+        if self.entries == then.entries:
+            return ()
+        here, there = ({entry.id: entry for entry in state.entries} for state in (self, then))
+        gone = f"rolled back to version {then.version}: {why}"
+        return (
+            *(MemoryRemoved(entry_id=each, by=by, why=gone) for each in here if each not in there),
+            *(MemoryAdded(entry=entry) for each, entry in there.items() if each not in here),
+            *(
+                MemoryPinned(entry_id=each, pinned=entry.pinned, by=by)
+                for each, entry in there.items()
+                if each in here and here[each].pinned != entry.pinned
+            ),
+            MemoryRolledBack(to=then.version, by=by, why=why, order=tuple(there)),
+        )
+
+    def named(self, entries: Iterable[str]) -> tuple[Entry, ...]:
+        """The entries of those ids, each once. Raises `ToolInvalid` for an id that is not there."""
+        known = {entry.id: entry for entry in self.entries}
+        wanted = tuple(dict.fromkeys(entries))
+        if missing := [each for each in wanted if each not in known]:
+            raise ToolInvalid(f"there is no memory {missing[0]!r}; there are {', '.join(known) or 'none'}")
+        return tuple(known[each] for each in wanted)
+
+    def _superseded(self, fact: Remembered) -> tuple[Entry, ...]:
+        about = (fact.section, fact.topic)
+        return tuple(entry for entry in self.entries if fact.topic and (entry.section, entry.topic) == about)

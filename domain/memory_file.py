@@ -9,10 +9,10 @@
     <!-- longhaul memory.md · agent ann · version 12 -->
 
 The last line names the version that a person started from, so that an edit can be merged. An entry is known by its
-section and text. `parse(render(x))` gives back every section, text and minute: what markdown or an editor would lose
-(control characters, blanks at the end of a line) is written as a numeric character reference (`&#13;`), and `edits` of
-an untouched file is empty. No line that a person wrote is dropped in silence: it is an entry, or the file is
-`Unreadable`.
+section and text; what a tool or the web said is quoted, with its source: "[web, example.com] > the text".
+`parse(render(x))` gives back every section, text and minute: what markdown or an editor would lose (control characters,
+blanks at the end of a line) is written as a numeric character reference (`&#13;`), and `edits` of an untouched file is
+empty. No line that a person wrote is dropped in silence: it is an entry, or the file is `Unreadable`.
 """
 
 import re
@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 
 from domain.errors import Unreadable
 from domain.frozen import Frozen
-from domain.memory import Entry, Remembered, Section
+from domain.memory import Entry, Remembered, Section, Trust
 
 NAME = "memory.md"
 NOTHING = "_nothing yet_"
@@ -64,14 +64,24 @@ def render(agent: str, version: int, entries: Iterable[Entry]) -> str:
     known = tuple(entries)
     parts = [f"# Memory of {agent}\n"]
     for section in Section:
-        lines = [_bullet(entry) for entry in known if entry.section is section]
+        lines = [line(entry) for entry in known if entry.section is section]
         parts.append(f"## {section}\n" + ("\n".join(lines) or NOTHING) + "\n")
     parts.append(f"<!-- longhaul memory.md · agent {agent} · version {version} -->\n")
     return "\n".join(parts)
 
 
-def _bullet(entry: Entry) -> str:
-    return f"- {minute(entry.at)} · " + re.sub(r"\n(?!\n)", f"\n{INDENT}", escaped(entry.text))
+def line(entry: Entry) -> str:
+    """The entry as a bullet, with the time when it happened; if that is not known, when it was recorded."""
+    when = entry.at if entry.happened_at is None else entry.happened_at
+    return f"- {minute(when)} · " + re.sub(r"\n(?!\n)", f"\n{INDENT}", escaped(shown(entry)))
+
+
+def shown(entry: Entry) -> str:
+    """What stands in the file for the entry: its text, quoted if nobody of us stands for it."""
+    if not entry.trust.is_theirs:
+        return entry.text
+    source = f"{entry.trust}, {entry.source}" if entry.source else entry.trust
+    return f"[{source}] " + "\n".join(f"> {each}".rstrip() for each in entry.text.splitlines())
 
 
 def minute(at: float) -> str:
@@ -165,7 +175,7 @@ def _at(stamp: str | None) -> float | None:
 
 def edits(base: Iterable[Entry], file: MemoryFile) -> MemoryEdits:
     """What the file changes against the entries of the version that it names."""
-    known = {(entry.section, entry.text): entry.id for entry in base}
+    known = {(entry.section, shown(entry)): entry.id for entry in base}
     there = {(line.section, line.text): None for line in file.lines}
     added = (fact for section, text in there if (section, text) not in known for fact in _facts(section, text))
     removed = tuple(entry_id for key, entry_id in known.items() if key not in there)
@@ -177,4 +187,4 @@ def _facts(section: Section, text: str) -> Iterator[Remembered]:
     plain = re.sub(f"[{CONTROL}]", " ", text).strip()
     for start in range(0, len(plain), LONGEST):
         if piece := plain[start : start + LONGEST].strip():
-            yield Remembered(section=section, text=piece)
+            yield Remembered(section=section, text=piece, trust=Trust.PERSON)

@@ -5,6 +5,7 @@ A row is never rewritten: it stays as it was stored and hashed, and is brought t
 Workers of the new release are deployed before anything is written in its form: an older one refuses what is newer.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,8 +17,19 @@ Fields = dict[str, Any]
 Step = Callable[[Fields], Fields]
 """From one schema to the next. Pure: it returns other fields, and leaves those it was given as they are."""
 
+
+def _identified(fields: Fields) -> Fields:
+    """An entry of memory had no id of its own: it was known by the hash of what it says and where."""
+    if fields["type"] != "MemoryAdded":
+        return fields
+    entry = fields["entry"]
+    said = f"{entry['section']}\n{entry['text']}"
+    return {**fields, "entry": {**entry, "id": hashlib.sha256(said.encode()).hexdigest()[:16]}}
+
+
 STEPS: Mapping[int, Step] = {
     1: lambda fields: fields,  # 2: parts and batches, all optional; an older release refuses them by their number
+    2: _identified,  # 3: memories with ids, trust, times and pins; archiving and rolling back
 }
 """By the schema that the step starts from: every released one before `SCHEMA`."""
 

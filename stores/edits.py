@@ -11,7 +11,7 @@ from domain import memory_file, todo_file
 from domain.errors import Unreadable
 from domain.events import JobEvent
 from domain.head import Head
-from domain.memory import AgentEvent, AgentState, FileRestored, MemoryRemoved
+from domain.memory import AgentEvent, AgentState, Author, FileRestored, MemoryRemoved
 from domain.todo_file import JobTodo, TodoFile
 from stores import artifacts
 from stores.jobs import Jobs, Judge
@@ -96,7 +96,7 @@ def _merged(memory: AgentState, edits: memory_file.MemoryEdits, now: float) -> S
     """A person's edit on top of what stands now: removals of what is still there, then additions."""
     known = {entry.id for entry in memory.entries}
     removed = [MemoryRemoved(entry_id=gone, by=BY_HAND, why="removed") for gone in edits.removed if gone in known]
-    added = memory.apply_all(removed).remember(edits.added, at=now, author=BY_HAND, job="")
+    added = memory.apply_all(removed).remember(edits.added, Author(BY_HAND, now))
     return [*removed, *added]
 
 

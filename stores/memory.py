@@ -4,34 +4,29 @@ Many write here (jobs, the command line, imports), so an append takes the agent'
 what stands then. Lock order: the agent's before any row of a job.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
+from domain.budget import fitting
 from domain.errors import JournalBehind
 from domain.head import Head
-from domain.memory import AGENT_EVENT, AgentEvent, AgentState, MemoryAdded, MemoryRemoved
-from stores import journal
+from domain.memory import AGENT_EVENT, AgentEvent, AgentState
+from stores import entries, journal
 from stores.postgres import Connection, Pool, reading, transaction
 
 Judge = Callable[[AgentState], Sequence[AgentEvent]]
 
 LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
-ADDED = """
-insert into memory_entries (agent_id, entry_id, section, text, topic, author, job_id, at, added_in)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
-
-REMOVED = """
-update memory_entries set removed_in = %s, removed_by = %s, why = %s
- where agent_id = %s and entry_id = %s and removed_in is null
-"""
+TOKENS = 2000
+"""How long memory.md may be, unless the settings say otherwise."""
 
 
 class Memories:
     """The agents' streams, with their projection."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, tokens: int = TOKENS) -> None:
         self.pool = pool
+        self.tokens = tokens
         self._latest: dict[str, tuple[Head, AgentState]] = {}
 
     async def load(self, agent: str) -> AgentState:
@@ -47,22 +42,32 @@ class Memories:
         events = [AGENT_EVENT.validate_python(row.current) for row in loaded[:version]]
         return AgentState(agent=agent).apply_all(events)
 
-    async def append(self, agent: str, judge: Judge) -> AgentState:
-        """Appends what `judge` says of the memory as it stands, in a transaction of its own."""
-        async with transaction(self.pool) as connection:
-            return await self.append_within(connection, agent, judge)
+    async def append(self, agent: str, judge: Judge, named: Collection[str] = ()) -> AgentState:
+        """Appends what `judge` says of the memory as it stands, in a transaction of its own.
 
-    async def append_within(self, connection: Connection, agent: str, judge: Judge) -> AgentState:
-        """The same in the caller's transaction."""
+        Those of the entries `named` (ids) that are in the archive are shown to it as `archived`.
+        """
+        async with transaction(self.pool) as connection:
+            return await self.append_within(connection, agent, judge, named)
+
+    async def append_within(
+        self, connection: Connection, agent: str, judge: Judge, named: Collection[str] = ()
+    ) -> AgentState:
+        """The same in the caller's transaction.
+
+        What would be too much for memory.md goes to the archive with it; what the archive holds is not added again.
+        """
         await connection.execute(LOCK, (f"agent/{agent}",))
         head, state = await self._load(connection, agent)
-        events = judge(state)
+        archived = await entries.archived(connection, agent, named) if named else ()
+        judged = await entries.new(connection, agent, judge(state.model_copy(update={"archived": archived})))
+        events = fitting(state, judged, self.tokens)
         if not events:
             return state
         await journal.append(connection, f"agent/{agent}", agent, head, events)
         for event in events:
             state = state.apply(event)
-            await project(connection, agent, state.version, event)
+            await entries.project(connection, agent, state.version, event)
         return state
 
     async def _load(self, connection: Connection, agent: str) -> tuple[Head, AgentState]:
@@ -74,15 +79,3 @@ class Memories:
             loaded = await journal.read(connection, f"agent/{agent}", head)
         state = state.apply_all(AGENT_EVENT.validate_python(row.current) for row in loaded)
         return (loaded[-1].head if loaded else head), state
-
-
-async def project(connection: Connection, agent: str, version: int, event: AgentEvent) -> None:
-    """The row that follows from one event."""
-    match event:
-        case MemoryAdded(entry=new):
-            row = (agent, new.id, new.section.value, new.text, new.topic, new.author, new.job, new.at, version)
-            await connection.execute(ADDED, row)
-        case MemoryRemoved():
-            await connection.execute(REMOVED, (version, event.by, event.why, agent, event.entry_id))
-        case _:
-            return

@@ -11,7 +11,7 @@ from typing import LiteralString
 from domain.head import Head
 from domain.job import JobState
 from domain.memory import AGENT_EVENT
-from stores import journal, memory, rows
+from stores import entries, journal, rows
 from stores.jobs import decode
 from stores.journal import Row
 from stores.postgres import Connection, Pool, transaction
@@ -43,7 +43,7 @@ async def _stream(connection: Connection, stream: str, agent: str) -> None:
     loaded = await journal.read(connection, stream, Head())
     if stream.startswith("agent/"):
         for row in loaded:
-            await memory.project(connection, agent, row.head.version, AGENT_EVENT.validate_python(row.current))
+            await entries.project(connection, agent, row.head.version, AGENT_EVENT.validate_python(row.current))
         return
     state = JobState()
     for at, commit in groupby(loaded, key=lambda row: row.at):

@@ -1,17 +1,14 @@
 """forget: takes entries out of the agent's memory, in the commit that records the outcome."""
 
-from typing import Annotated
-
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from agents.tools.tool import Args, Tool, ToolContext, ToolResult
 from domain.answers import Effect
-
-EntryId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+from domain.memory import EntryId
 
 
 class ForgetArgs(Args):
-    """`entries` are the ids of what is to be forgotten: 16 hexadecimal digits each."""
+    """`entries` are the ids of what is to be forgotten, as they stand before the memories."""
 
     entries: tuple[EntryId, ...] = Field(min_length=1, max_length=50)
 

@@ -1,22 +1,50 @@
 """remember: writes facts into the agent's memory, in the commit that records the outcome."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from agents.tools.tool import Args, Tool, ToolContext, ToolResult
 from domain.answers import Effect
-from domain.memory import Remembered
+from domain.memory import EntryText, Remembered, Section, Source, Trust
+
+
+class Fact(Args):
+    """`source` is where a tool or a page said it; empty for a conclusion of your own."""
+
+    section: Section
+    text: EntryText
+    topic: str = ""
+    source: Source = ""
+
+    @property
+    def trust(self) -> Trust:
+        """Whose word it is."""
+        if not self.source:
+            return Trust.OWN
+        return Trust.WEB if "://" in self.source else Trust.TOOL
+
+    @model_validator(mode="after")
+    def _remembered(self) -> Self:
+        self.remembered()
+        return self
+
+    def remembered(self) -> Remembered:
+        """What is to be remembered. Raises `ValueError` for a section that it cannot enter."""
+        return Remembered(**self.model_dump(), trust=self.trust)
 
 
 class RememberArgs(Args):
-    """`memories`: a list of {section, text, topic}; an older entry of the same section and topic leaves."""
+    """`memories`: a list of {section, text, topic, source}; an older entry of the same section and topic leaves."""
 
-    memories: tuple[Remembered, ...] = Field(min_length=1, max_length=50)
+    memories: tuple[Fact, ...] = Field(min_length=1, max_length=50)
 
 
 async def _run(ctx: ToolContext, args: RememberArgs) -> ToolResult:
     ctx.last_check()
     sections = ", ".join(dict.fromkeys(memory.section.value for memory in args.memories))
-    return ToolResult(text=f"remembered {len(args.memories)} under {sections}", memories=args.memories)
+    memories = tuple(memory.remembered() for memory in args.memories)
+    return ToolResult(text=f"remembered {len(memories)} under {sections}", memories=memories)
 
 
 def _summary(args: RememberArgs) -> str:

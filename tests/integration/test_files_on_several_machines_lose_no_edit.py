@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.memory import Remembered, Section
+from domain.memory import Author, Remembered, Section
 from stores.files import AgentFiles
 from stores.jobs import Jobs
 from stores.memory import Memories
@@ -28,7 +28,7 @@ class Host:
 
     async def learns(self, text: str) -> None:
         fact = Remembered(section=Section.LEARNINGS, text=text)
-        await self.memories.append(self.agent, lambda memory: memory.remember([fact], 1.0, "job x", "x"))
+        await self.memories.append(self.agent, lambda memory: memory.remember([fact], Author("job x", 1.0, "x")))
         await self.works()
 
     def edit(self, line: str) -> None:

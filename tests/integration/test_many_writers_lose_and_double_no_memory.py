@@ -2,7 +2,7 @@
 
 import asyncio
 
-from domain.memory import Remembered, Section
+from domain.memory import Author, Remembered, Section
 from stores import journal, rebuild
 from stores.memory import Judge, Memories
 from stores.postgres import Pool, reading
@@ -11,12 +11,12 @@ WRITERS, EACH = 8, 20
 
 
 def _adding(fact: Remembered, author: str) -> Judge:
-    return lambda memory: memory.remember([fact], 1.0, author, "")
+    return lambda memory: memory.remember([fact], Author(author, 1.0))
 
 
 async def test_many_writers(pool: Pool, unique: str) -> None:
     async def write(writer: int) -> None:
-        memories = Memories(pool)
+        memories = Memories(pool, tokens=100_000)
         for number in range(EACH):
             fact = Remembered(section=Section.LEARNINGS, text=f"writer {writer} fact {number}")
             await memories.append(unique, _adding(fact, f"w{writer}"))

@@ -3,7 +3,7 @@
 import asyncio
 
 from domain.head import Head
-from domain.memory import AGENT_EVENT, AgentEvent, AgentState, MemoryAdded, MemoryRemoved, Remembered, Section
+from domain.memory import AGENT_EVENT, AgentEvent, AgentState, Author, MemoryAdded, MemoryRemoved, Remembered, Section
 from stores import journal, rebuild
 from stores.memory import LOCK, Memories
 from stores.postgres import Pool, transaction
@@ -21,7 +21,7 @@ class Judging:
         self.fact = fact
 
     def __call__(self, memory: AgentState) -> tuple[AgentEvent, ...]:
-        return memory.remember([self.fact], 1.0, "ann", "")
+        return memory.remember([self.fact], Author("ann", 1.0))
 
 
 def _remembering(text: str, topic: str = "") -> Judging:
@@ -32,7 +32,7 @@ async def test_many_writers_lose_nothing_and_double_nothing(pool: Pool, unique: 
     """Each writer is a process of its own: nothing is shared but Postgres. Half of what they write is the same."""
 
     async def write(writer: int) -> None:
-        memories = Memories(pool)
+        memories = Memories(pool, tokens=100_000)
         for number in range(EACH):
             await memories.append(unique, _remembering(f"fact {number} of writer {writer}"))
             await memories.append(unique, _remembering(f"fact {number} of all"))
@@ -51,7 +51,7 @@ async def test_many_writers_lose_nothing_and_double_nothing(pool: Pool, unique: 
 
 async def test_many_writers_of_one_topic_leave_one_entry(pool: Pool, unique: str) -> None:
     async def write(writer: int) -> None:
-        memories = Memories(pool)
+        memories = Memories(pool, tokens=100_000)
         for number in range(5):
             await memories.append(unique, _remembering(f"{writer}.{number}", topic="weather"))
 

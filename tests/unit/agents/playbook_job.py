@@ -14,7 +14,7 @@ from domain.answers import PlannedCall
 from domain.errors import NotFound, ToolFault
 from domain.hear import hear, parse
 from domain.job import JobState
-from domain.memory import AgentState
+from domain.memory import AgentState, Author
 from domain.messages import Deadline
 from domain.moves import Act, Close, Decide, TakeTurn, Wait
 from domain.todo import ItemResult, ItemStatus, TodoItem
@@ -127,7 +127,7 @@ class PlaybookJob:
             self._keep(attachment)
         files = tuple(e.FileWritten(path=path, sha256=self._keep(content)) for path, content in result.files.items())
         self.files |= result.files
-        self.memory = self.memory.apply_all(self.memory.remember(result.memories, self.now, "ann", self.job))
+        self.memory = self.memory.apply_all(self.memory.remember(result.memories, Author("ann", self.now, self.job)))
         item = ItemResult(text=result.text, data=result.data, ref=ref)
         return e.ToolReturned(call=version, result=item, files=files, at=self.now)
 

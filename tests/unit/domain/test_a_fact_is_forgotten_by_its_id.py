@@ -3,12 +3,12 @@
 import pytest
 
 from domain.errors import ToolInvalid
-from domain.memory import AgentState, MemoryRemoved, Remembered, Section
+from domain.memory import AgentState, Author, MemoryRemoved, Remembered, Section
 
 
 def _state(*texts: str) -> AgentState:
     facts = [Remembered(section=Section.LEARNINGS, text=text) for text in texts]
-    return AgentState().apply_all(AgentState().remember(facts, at=1.0, author="ann", job=""))
+    return AgentState().apply_all(AgentState().remember(facts, Author("ann", 1.0)))
 
 
 def test_entries_leave_by_their_ids() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.memory import AgentState, Entry, FileRestored, MemoryAdded, MemoryRemoved, Remembered, Section
+from domain.memory import AgentState, Author, Entry, FileRestored, MemoryAdded, MemoryRemoved, Remembered, Section
 
 FACTS = st.builds(
     Remembered,
@@ -20,7 +20,7 @@ def fact(text: str, topic: str = "", section: Section = Section.LEARNINGS) -> Re
 def remembering(*facts: Remembered, state: AgentState | None = None, at: float = 1.0) -> AgentState:
     state = state or AgentState()
     for each in facts:
-        state = state.apply_all(state.remember([each], at, "ann", "job-1"))
+        state = state.apply_all(state.remember([each], Author("ann", at, "job-1")))
     return state
 
 
@@ -30,13 +30,13 @@ def texts(state: AgentState) -> list[str]:
 
 def test_the_same_fact_adds_nothing() -> None:
     state = remembering(fact("it rains"))
-    assert state.remember([fact("it rains")], 9.0, "bob", "job-2") == ()
-    assert state.remember([fact("  it rains ")], 9.0, "bob", "job-2") == ()
+    assert state.remember([fact("it rains")], Author("bob", 9.0, "job-2")) == ()
+    assert state.remember([fact("  it rains ")], Author("bob", 9.0, "job-2")) == ()
     assert state.entries[0].author == "ann"
 
 
 def test_the_same_fact_twice_in_one_breath_is_one() -> None:
-    events = AgentState().remember([fact("it rains"), fact("it rains")], 1.0, "ann", "")
+    events = AgentState().remember([fact("it rains"), fact("it rains")], Author("ann", 1.0))
     assert [event.type for event in events] == ["MemoryAdded"]
 
 
@@ -47,7 +47,7 @@ def test_the_same_words_in_another_section_are_another_fact() -> None:
 
 def test_an_older_fact_of_the_topic_leaves_with_the_reason() -> None:
     state = remembering(fact("it rains", "weather"))
-    removed, added = state.remember([fact("it snows", "weather")], 2.0, "ann", "")
+    removed, added = state.remember([fact("it snows", "weather")], Author("ann", 2.0))
     assert isinstance(removed, MemoryRemoved)
     assert removed.why == "superseded: weather"
     assert isinstance(added, MemoryAdded)
@@ -79,7 +79,7 @@ def test_removing_what_is_not_there_changes_the_version_only() -> None:
 
 def test_adding_what_is_there_changes_the_version_only() -> None:
     """Two writers that judged on the same memory: the fold takes the fact once."""
-    entry = Entry(section=Section.FOCUS, text="x", at=1.0, author="ann")
+    entry = Entry(id="m1", section=Section.FOCUS, text="x", at=1.0, author="ann")
     state = AgentState().apply_all([MemoryAdded(entry=entry)] * 2)
     assert len(state.entries) == 1
     assert state.version == 2

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import Unreadable
-from domain.memory import Entry, Remembered, Section
+from domain.memory import Entry, Remembered, Section, Trust
 from domain.memory_file import MemoryEdits, edits, parse, render
 
 AT = datetime(2026, 11, 24, 8, 27, 31, tzinfo=UTC).timestamp()
@@ -19,7 +19,7 @@ def entry(text: str, section: Section = Section.FOCUS) -> Entry:
 
 
 def fact(text: str, section: Section = Section.FOCUS) -> Remembered:
-    return Remembered(section=section, text=text)
+    return Remembered(section=section, text=text, trust=Trust.PERSON)
 
 
 BASE = (entry("Survey /srv/project"), entry("Mail goes to Bob", Section.DECISIONS), entry("Two\nlines"))

@@ -1,7 +1,7 @@
 """remember and forget change the agent's memory in the commit of their outcome; a mail's text goes by reference."""
 
 from domain.events import JobCompleted, ToolCalled, ToolFailed
-from domain.memory import Remembered, Section
+from domain.memory import Author, Remembered, Section
 from stores.artifacts import Artifacts
 from tests.support.jobs import ended, events, waits
 from tests.support.language_server import LanguageServer, calls
@@ -17,7 +17,9 @@ DONE = {"todo_item": "tidy", "completes_item": True}
 async def test_it_remembers_and_forgets(world: World, server: LanguageServer, general: Ask) -> None:
     asked = general("tidy up")
     old = Remembered(section=Section.FOCUS, text="an old fact")
-    before = await world.longhaul.memories.append(asked.agent, lambda memory: memory.remember([old], 1.0, "ann", ""))
+    before = await world.longhaul.memories.append(
+        asked.agent, lambda memory: memory.remember([old], Author("ann", 1.0))
+    )
     gone = before.entries[0].id
     new = {"memories": [{"section": "Key Learnings", "text": "a new fact", "topic": ""}], **OPEN}
     server.script = [

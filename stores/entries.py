@@ -1,0 +1,97 @@
+"""The table `memory_entries`: what follows from an agent's stream, and what an append needs to know of the archive."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, assert_never
+
+from domain.memory import (
+    AgentEvent,
+    Entry,
+    FileRestored,
+    MemoryAdded,
+    MemoryArchived,
+    MemoryPinned,
+    MemoryRemoved,
+    MemoryRolledBack,
+)
+from stores.postgres import Connection
+
+ADDED = """
+insert into memory_entries
+    (agent_id, entry_id, section, text, topic, author, job_id, step, at, trust, source, happened_at, expires_at,
+     pinned, supersedes, added_in, removed_in, archived, why)
+values (%(agent)s, %(id)s, %(section)s, %(text)s, %(topic)s, %(author)s, %(job)s, %(step)s, %(at)s, %(trust)s,
+        %(source)s, %(happened_at)s, %(expires_at)s, %(pinned)s, %(supersedes)s, %(version)s, %(removed_in)s,
+        %(archived)s, %(why)s)
+"""
+
+LEFT = """
+update memory_entries set removed_in = coalesce(removed_in, %s), removed_by = %s, why = %s, archived = %s
+ where agent_id = %s and entry_id = %s and (removed_in is null or archived)
+"""
+
+OUTDATED = """
+update memory_entries set archived = false, why = %(why)s, removed_by = %(author)s
+ where agent_id = %(agent)s and archived
+   and (entry_id = %(id)s or section = %(section)s and topic = %(topic)s and topic <> '')
+"""
+"""What stands in the file again, or what a newer entry of its topic has overtaken, is not found in the archive."""
+
+ARCHIVED = """
+select entry_id, section, text, topic, author, job_id, step, at,
+       trust, source, happened_at, expires_at, pinned, supersedes
+  from memory_entries
+ where agent_id = %s and entry_id = any(%s) and archived
+"""
+
+KNOWN = """
+select place from unnest(%s::text[], %s::text[]) with ordinality as new (section, said, place)
+ where exists (select from memory_entries
+                where agent_id = %s and archived and memory_content(section, text) = memory_content(new.section, new.said))
+"""
+
+PINNED = "update memory_entries set pinned = %s where agent_id = %s and entry_id = %s and removed_in is null"
+
+
+async def archived(connection: Connection, agent: str, named: Collection[str]) -> tuple[Entry, ...]:
+    """Those of the entries `named` (ids) that are in the agent's archive."""
+    rows = await (await connection.execute(ARCHIVED, (agent, list(named)))).fetchall()
+    names = ("id", "section", "text", "topic", "author", "job", "step", "at")
+    more = ("trust", "source", "happened_at", "expires_at", "pinned", "supersedes")
+    return tuple(Entry.model_validate(dict(zip((*names, *more), row, strict=True))) for row in rows)
+
+
+async def new(connection: Connection, agent: str, events: Sequence[AgentEvent]) -> list[AgentEvent]:
+    """The events but for additions of what the archive holds already. One that was there before keeps its id."""
+    added = [event.entry if isinstance(event, MemoryAdded) and not event.entry.id else None for event in events]
+    if not any(added):
+        return list(events)
+    sections, texts = zip(*((each.section.value, each.text) if each else ("", "") for each in added), strict=True)
+    found = await (await connection.execute(KNOWN, (list(sections), list(texts), agent))).fetchall()
+    known = {place - 1 for (place,) in found}
+    return [event for place, event in enumerate(events) if added[place] is None or place not in known]
+
+
+async def project(connection: Connection, agent: str, version: int, event: AgentEvent) -> None:
+    """The row that follows from one event."""
+    match event:
+        case MemoryAdded():
+            row = _row(agent, version, event)
+            await connection.execute(OUTDATED, {**row, "why": f"superseded by {row['id']}"})
+            await connection.execute(ADDED, row)
+        case MemoryRemoved():
+            await connection.execute(LEFT, (version, event.by, event.why, False, agent, event.entry_id))
+        case MemoryArchived():
+            await connection.execute(LEFT, (version, None, event.why, True, agent, event.entry_id))
+        case MemoryPinned():
+            await connection.execute(PINNED, (event.pinned, agent, event.entry_id))
+        case MemoryRolledBack() | FileRestored():
+            return
+        case _:
+            assert_never(event)
+
+
+def _row(agent: str, version: int, event: MemoryAdded) -> dict[str, Any]:
+    entry, archived = event.entry.added_in(version), bool(event.archived)
+    left = {"removed_in": version if archived else None, "archived": archived, "why": event.archived or None}
+    said = {"supersedes": list(entry.supersedes), "section": entry.section.value, "trust": entry.trust.value}
+    return {**entry.model_dump(), **said, **left, "agent": agent, "version": version}
