@@ -149,7 +149,7 @@ def _runtime(settings: Settings) -> Runtime | None:
 
 
 def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis, counters: Counters) -> list[Any]:
-    jobs, memories, tasks = Jobs(pool, counters.committed), Memories(pool), Tasks(pool)
+    jobs, memories, tasks = Jobs(pool, counters.committed), Memories(pool, settings.memory_tokens), Tasks(pool)
     limiter, days = Limiter(redis), settings.approval_days
     workspace, crash = Workspace(settings.home / "agents"), CrashPoints(settings.crash_points)
     files = AgentFiles(jobs, memories, tasks, workspace)

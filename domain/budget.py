@@ -7,12 +7,14 @@ addition, so the file is within the budget at every version, those inside a comm
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from domain.errors import ToolInvalid
 from domain.memory import AgentEvent, AgentState, Entry, MemoryAdded, MemoryArchived, MemoryPinned
-from domain.memory_file import line, render
+from domain.memory_file import NOTHING, line, render
 from domain.tokens import tokens
 
+NOTHING_TOKENS = tokens(NOTHING + "\n")
 EXPIRED = "expired"
 ROOM = "made room: memory.md would have had {} tokens, {} are allowed"
 LONG = "too long for memory.md: {} tokens, of {} for the whole file; no entry may take more than half"
@@ -21,8 +23,10 @@ PINNED = "pinned entries would take {} of the {} tokens of memory.md, half at mo
 
 
 def size(state: AgentState) -> int:
-    """The tokens of memory.md."""
-    return tokens(render(state.agent, state.version, state.entries))
+    """The tokens of memory.md, each line counted once only: it is asked again and again of nearly the same entries."""
+    filled = {entry.section for entry in state.entries}
+    frame = tokens(render(state.agent, state.version, ())) - NOTHING_TOKENS * len(filled)
+    return frame + _cost(state.entries)
 
 
 def expired(state: AgentState, now: float) -> tuple[AgentEvent, ...]:
@@ -66,7 +70,12 @@ def _with_room(state: AgentState, event: AgentEvent, limit: int) -> Iterator[Age
 
 
 def _cost(entries: Iterable[Entry]) -> int:
-    return sum(tokens(line(entry)) for entry in entries)
+    return sum(_line_tokens(entry) for entry in entries)
+
+
+@lru_cache(maxsize=10_000)
+def _line_tokens(entry: Entry) -> int:
+    return tokens(line(entry) + "\n")
 
 
 def _least_useful(entries: Iterable[Entry]) -> Entry | None:

@@ -38,7 +38,13 @@ People
   approver-key  make the key that an approver signs with
 
 Memory and TODO
-  memory show   what an agent remembers
+  memory show   what an agent remembers; with --at, what it remembered then
+  memory log    every change of it: when, by whom, why
+  memory diff   what differs between two versions
+  memory remember, memory forget, memory pin
+                add, remove and keep entries
+  memory rollback
+                make it what it was at a version, as a new version
   todo show     what an agent does, did and will do
 
 Exit codes: 0 done, 1 job failed, 2 usage or refused, 3 waits for a person, 4 wait timed out (the job goes on),

@@ -18,7 +18,7 @@ COMMANDS = {
     "codec": ("codec-server",),
     "keys": ("approver-key",),
 }
-FILES = {"memory": ("show",), "todo": ("show",)}
+GROUPS = {"memory": ("show", "log", "diff", "remember", "forget", "pin", "rollback"), "todo": ("show",)}
 
 
 def application() -> App:
@@ -33,10 +33,10 @@ def application() -> App:
     for module, names in COMMANDS.items():
         for name in names:
             app.command(f"starter.commands.{module}:{name.replace('-', '_')}_", name=name)
-    for group, names in FILES.items():
+    for group, names in GROUPS.items():
         inner = App(name=group)
         for name in names:
-            inner.command(f"starter.commands.files:{group}_{name}", name=name)
+            inner.command(f"starter.commands.{group}:{name}_", name=name)
         app.command(inner)
     return app
 

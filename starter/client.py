@@ -92,7 +92,7 @@ class Longhaul:
         self.pool = pool
         self.jobs = Jobs(pool)
         self.tasks = Tasks(pool)
-        self.memories = Memories(pool)
+        self.memories = Memories(pool, settings.memory_tokens)
 
     @classmethod
     @contextlib.asynccontextmanager

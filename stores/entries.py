@@ -29,12 +29,14 @@ update memory_entries set removed_in = coalesce(removed_in, %s), removed_by = %s
  where agent_id = %s and entry_id = %s and (removed_in is null or archived)
 """
 
-OUTDATED = """
+RESTORED = "update memory_entries set archived = false where agent_id = %(agent)s and entry_id = %(id)s and archived"
+"""What stands in the file again is not found in the archive as well."""
+
+OVERTAKEN = """
 update memory_entries set archived = false, why = %(why)s, removed_by = %(author)s
- where agent_id = %(agent)s and archived
-   and (entry_id = %(id)s or section = %(section)s and topic = %(topic)s and topic <> '')
+ where agent_id = %(agent)s and section = %(section)s and topic = %(topic)s and topic <> '' and archived
 """
-"""What stands in the file again, or what a newer entry of its topic has overtaken, is not found in the archive."""
+"""What a newer entry of its topic has overtaken is not found in the archive."""
 
 ARCHIVED = """
 select entry_id, section, text, topic, author, job_id, step, at,
@@ -45,8 +47,10 @@ select entry_id, section, text, topic, author, job_id, step, at,
 
 KNOWN = """
 select place from unnest(%s::text[], %s::text[]) with ordinality as new (section, said, place)
- where exists (select from memory_entries
-                where agent_id = %s and archived and memory_content(section, text) = memory_content(new.section, new.said))
+ where exists (
+       select from memory_entries as old
+        where agent_id = %s and archived
+          and memory_content(old.section, old.text) = memory_content(new.section, new.said))
 """
 
 PINNED = "update memory_entries set pinned = %s where agent_id = %s and entry_id = %s and removed_in is null"
@@ -76,7 +80,10 @@ async def project(connection: Connection, agent: str, version: int, event: Agent
     match event:
         case MemoryAdded():
             row = _row(agent, version, event)
-            await connection.execute(OUTDATED, {**row, "why": f"superseded by {row['id']}"})
+            if event.entry.id:
+                await connection.execute(RESTORED, row)
+            if event.entry.topic:
+                await connection.execute(OVERTAKEN, {**row, "why": f"superseded by {row['id']}"})
             await connection.execute(ADDED, row)
         case MemoryRemoved():
             await connection.execute(LEFT, (version, event.by, event.why, False, agent, event.entry_id))

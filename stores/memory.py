@@ -5,6 +5,8 @@ what stands then. Lock order: the agent's before any row of a job.
 """
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from domain.budget import fitting
 from domain.errors import JournalBehind
@@ -15,10 +17,22 @@ from stores.postgres import Connection, Pool, reading, transaction
 
 Judge = Callable[[AgentState], Sequence[AgentEvent]]
 
+Changed = tuple[AgentState, list[AgentEvent]]
+"""The memory after a change, and what was appended, which ends at its version."""
+
 LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 TOKENS = 2000
 """How long memory.md may be, unless the settings say otherwise."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One event of an agent's stream: the version that it made, and when it was recorded."""
+
+    version: int
+    at: datetime
+    event: AgentEvent
 
 
 class Memories:
@@ -32,8 +46,7 @@ class Memories:
     async def load(self, agent: str) -> AgentState:
         """What the agent remembers now."""
         async with reading(self.pool) as connection:
-            self._latest[agent] = await self._load(connection, agent)
-        return self._latest[agent][1]
+            return (await self._load(connection, agent))[1]
 
     async def at(self, agent: str, version: int) -> AgentState:
         """What the agent remembered at that version of its stream."""
@@ -42,17 +55,35 @@ class Memories:
         events = [AGENT_EVENT.validate_python(row.current) for row in loaded[:version]]
         return AgentState(agent=agent).apply_all(events)
 
+    async def history(self, agent: str) -> list[Change]:
+        """Everything that happened to the agent's memory, oldest first."""
+        async with reading(self.pool) as connection:
+            loaded = await journal.read(connection, f"agent/{agent}", Head())
+        return [Change(row.head.version, row.at, AGENT_EVENT.validate_python(row.current)) for row in loaded]
+
+    async def version_at(self, agent: str, moment: datetime) -> int:
+        """The version that the agent's memory had at that moment."""
+        query = "select coalesce(max(version), 0) from agent_events where stream = %s and at <= %s"
+        async with reading(self.pool) as connection:
+            row = await (await connection.execute(query, (f"agent/{agent}", moment))).fetchone()
+        assert row is not None
+        return int(row[0])
+
     async def append(self, agent: str, judge: Judge, named: Collection[str] = ()) -> AgentState:
         """Appends what `judge` says of the memory as it stands, in a transaction of its own.
 
         Those of the entries `named` (ids) that are in the archive are shown to it as `archived`.
         """
+        return (await self.change(agent, judge, named))[0]
+
+    async def change(self, agent: str, judge: Judge, named: Collection[str] = ()) -> Changed:
+        """The same; also returns what was appended."""
         async with transaction(self.pool) as connection:
             return await self.append_within(connection, agent, judge, named)
 
     async def append_within(
         self, connection: Connection, agent: str, judge: Judge, named: Collection[str] = ()
-    ) -> AgentState:
+    ) -> Changed:
         """The same in the caller's transaction.
 
         What would be too much for memory.md goes to the archive with it; what the archive holds is not added again.
@@ -60,15 +91,14 @@ class Memories:
         await connection.execute(LOCK, (f"agent/{agent}",))
         head, state = await self._load(connection, agent)
         archived = await entries.archived(connection, agent, named) if named else ()
-        judged = await entries.new(connection, agent, judge(state.model_copy(update={"archived": archived})))
-        events = fitting(state, judged, self.tokens)
-        if not events:
-            return state
-        await journal.append(connection, f"agent/{agent}", agent, head, events)
+        judged = judge(state.model_copy(update={"archived": archived}))
+        events = fitting(state, await entries.new(connection, agent, judged), self.tokens)
+        if events:
+            await journal.append(connection, f"agent/{agent}", agent, head, events)
         for event in events:
             state = state.apply(event)
             await entries.project(connection, agent, state.version, event)
-        return state
+        return state, list(events)
 
     async def _load(self, connection: Connection, agent: str) -> tuple[Head, AgentState]:
         head, state = self._latest.get(agent, (Head(), AgentState(agent=agent)))
@@ -78,4 +108,5 @@ class Memories:
             head, state = Head(), AgentState(agent=agent)
             loaded = await journal.read(connection, f"agent/{agent}", head)
         state = state.apply_all(AGENT_EVENT.validate_python(row.current) for row in loaded)
-        return (loaded[-1].head if loaded else head), state
+        self._latest[agent] = (loaded[-1].head if loaded else head), state
+        return self._latest[agent]

@@ -97,6 +97,10 @@ class Tasks:
         rows = await self._rows("select job_id from agent_tasks order by created_at desc limit 1000", {})
         return [row["job_id"] for row in rows]
 
+    async def has(self, agent: str) -> bool:
+        """Whether the agent has, or had, a job."""
+        return bool(await self._rows("select from agent_tasks where agent_id = %(agent)s limit 1", {"agent": agent}))
+
     async def todo_of(self, agent: str, ended: int) -> tuple[JobTodo, ...]:
         """The lists of the agent's open jobs, oldest first, and of the `ended` ones that ended last."""
         rows = await self._rows(TODO_OF, {"agent": agent, "ended": ended})

@@ -16,3 +16,4 @@ create function memory_content(section text, said text) returns text
     language sql immutable parallel safe
     return md5(section || E'\n' || lower(regexp_replace(said, '\s+', ' ', 'g')));
 create index memory_entries_archived on memory_entries (agent_id, memory_content(section, text)) where archived;
+create index memory_entries_of_a_topic on memory_entries (agent_id, section, topic) where archived and topic <> '';

@@ -14,7 +14,7 @@ import pytest
 
 from settings import Settings
 from starter.__main__ import OVERVIEW
-from starter.app import COMMANDS, FILES
+from starter.app import COMMANDS, GROUPS
 from tests.conftest import until
 from worker import running
 
@@ -229,5 +229,5 @@ async def test_untrusted_text_cannot_steer_the_terminal(longhaul: Terminal, fold
 def test_the_overview_names_every_command() -> None:
     for name in (name for names in COMMANDS.values() for name in names):
         assert f" {name}" in OVERVIEW, name
-    for group, names in FILES.items():
+    for group, names in GROUPS.items():
         assert all(f"{group} {name}" in OVERVIEW for name in names)

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from domain.events import JobFailed, JobOpened, JobRequested
 from domain.head import Head
 from settings import Settings
-from starter.app import COMMANDS, FILES
+from starter.app import COMMANDS, GROUPS
 from starter.client import Longhaul
 from starter.demo.sink import Sink
 from stores.jobs import Jobs
@@ -25,7 +25,7 @@ from tests.integration.test_the_command_line import Said, Terminal
 from worker import running
 
 ALL = [(name,) for names in COMMANDS.values() for name in names] + [
-    (group, name) for group, names in FILES.items() for name in names
+    (group, name) for group, names in GROUPS.items() for name in names
 ]
 ABOUT_A_JOB = {
     "show": (),

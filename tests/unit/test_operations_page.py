@@ -7,7 +7,7 @@ import pytest
 
 from activities import metrics
 from settings import Settings, variable
-from starter.app import COMMANDS, FILES
+from starter.app import COMMANDS, GROUPS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -27,7 +27,7 @@ def test_its_default_is_the_settings(name: str) -> None:
 
 def test_every_command_exists() -> None:
     known = {name for names in COMMANDS.values() for name in names}
-    known |= {f"{group} {name}" for group, names in FILES.items() for name in names}
+    known |= {f"{group} {name}" for group, names in GROUPS.items() for name in names}
     found = re.findall(r"longhaul ([a-z-]+)( [a-z]+)?", _code())
     assert len(found) > 20
     assert not [(first, second) for first, second in found if not {first, first + second} & known]

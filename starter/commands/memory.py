@@ -1,0 +1,178 @@
+"""What an agent remembers, in all its versions, and what people do to it."""
+
+import time
+from collections.abc import Collection
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from domain import memory_file
+from domain.budget import size
+from domain.errors import NotFound, Refused, ToolInvalid
+from domain.memory import AgentState, Author, Remembered, Section, Trust
+from starter.client import Longhaul
+from starter.commands.options import By, Output, speaker
+from starter.connect import connected
+from starter.memory_story import agent_id, difference, listed, logged, moment, tell, who
+from starter.output import clean, clock, data, line, next_commands, show, table
+from stores.files import AgentFiles
+from stores.memory import Change, Changed, Judge
+from stores.workspace import Workspace
+
+At = Annotated[str | None, Parameter(help="a version, or a time (2026-11-24T08:27, in UTC)")]
+Reason = Annotated[str, Parameter(help="why, for the record")]
+
+
+def show_(agent: str, /, *, at: At = None, output: Output = "text") -> None:
+    """Print an agent's memory.md as the journal has it, now or as it was."""
+
+    async def use(longhaul: Longhaul) -> AgentState:
+        return await _at(longhaul, agent_id(agent), at)
+
+    memory = connected(use)
+    if output != "text":
+        entries = [listed(entry) for entry in memory.entries]
+        return data({"agent": agent, "version": memory.version, "tokens": size(memory), "entries": entries}, output)
+    show(clean(memory_file.render(agent, memory.version, memory.entries)))
+    next_commands(f"longhaul memory log {agent}", f"longhaul todo show {agent}")
+
+
+def log_(agent: str, /, *, output: Output = "text") -> None:
+    """Print every change of an agent's memory: when, who, what and why. Its version comes first."""
+
+    async def use(longhaul: Longhaul) -> list[Change]:
+        return await longhaul.memories.history(agent_id(agent))
+
+    changes = connected(use)
+    if output != "text":
+        return data([logged(change) for change in changes], output)
+    rows = [(str(each.version), clock(each.at), who(each.event), tell(each.event, each.version)) for each in changes]
+    table(("version", "at (UTC)", "who", "what"), rows)
+    if changes:
+        next_commands(f"longhaul memory show {agent} --at {changes[-1].version}", f"longhaul memory diff {agent} 0")
+
+
+def diff_(agent: str, before: str, after: str | None = None, /, *, output: Output = "text") -> None:
+    """Print what differs between two versions (or times) of an agent's memory; without the second, from now."""
+
+    async def use(longhaul: Longhaul) -> tuple[AgentState, AgentState]:
+        return await _at(longhaul, agent_id(agent), before), await _at(longhaul, agent, after)
+
+    first, second = connected(use)
+    changed = difference(first, second)
+    if output != "text":
+        sides = {sign: [listed(entry) for mark, entry in changed if mark == sign] for sign in "-+"}
+        return data({"from": first.version, "to": second.version, "left": sides["-"], "came": sides["+"]}, output)
+    show(f"version {first.version} → {second.version}")
+    for sign, entry in changed:
+        show(f"{sign} {entry.id}  {entry.section}: {line(entry.text)}")
+
+
+def remember_(
+    agent: str,
+    section: Section,
+    text: str,
+    /,
+    *,
+    topic: Annotated[str, Parameter(help="what it is about: an older entry of the topic leaves")] = "",
+    happened: Annotated[str | None, Parameter(help="when it happened (2026-11-24)")] = None,
+    expires: Annotated[str | None, Parameter(help="when it no longer holds")] = None,
+    pin: Annotated[bool, Parameter(help="keep it in memory.md whatever comes", negative="")] = False,
+    by: By = None,
+    output: Output = "text",
+) -> None:
+    """Add an entry to an agent's memory. SECTION is focus, decisions, projects or learnings."""
+    fact = Remembered(
+        section=section,
+        text=text,
+        topic=topic,
+        trust=Trust.PERSON,
+        happened_at=moment(happened).timestamp() if happened else None,
+        expires_at=moment(expires).timestamp() if expires else None,
+    )
+
+    author = Author(speaker(by), time.time())
+    _change(agent, lambda memory: memory.remember([fact], author), output)
+
+
+def forget_(
+    agent: str,
+    /,
+    *entries: str,
+    reason: Reason = "forgotten",
+    by: By = None,
+    output: Output = "text",
+) -> None:
+    """Remove entries (m17 m18) from an agent's memory or archive. Earlier versions keep them."""
+    _named(agent, entries)
+    _change(agent, lambda memory: memory.forget(entries, speaker(by), reason), output, entries)
+
+
+def pin_(
+    agent: str,
+    /,
+    *entries: str,
+    off: Annotated[bool, Parameter(help="let them go again", negative="")] = False,
+    by: By = None,
+    output: Output = "text",
+) -> None:
+    """Keep entries (m17 m18) in memory.md whatever comes."""
+    _named(agent, entries)
+    _change(agent, lambda memory: memory.pin(entries, speaker(by), pinned=not off), output)
+
+
+def rollback_(agent: str, version: int, /, *, reason: Reason, by: By = None, output: Output = "text") -> None:
+    """Make an agent's memory what it was at a version. That is a new version: nothing is lost."""
+
+    async def use(longhaul: Longhaul) -> Changed:
+        then = await _at(longhaul, agent, str(version))
+        return await _changed(longhaul, agent, lambda memory: memory.roll_back(then, speaker(by), reason))
+
+    _print(agent, connected(use), output)
+
+
+def _named(agent: str, entries: Collection[str]) -> None:
+    if not entries:
+        raise Refused(f"which entries? `longhaul memory show {agent} -o json` names them")
+
+
+def _change(agent: str, judge: Judge, output: Output, named: Collection[str] = ()) -> None:
+    _print(agent, connected(lambda longhaul: _changed(longhaul, agent, judge, named)), output)
+
+
+async def _changed(longhaul: Longhaul, agent: str, judge: Judge, named: Collection[str] = ()) -> Changed:
+    """Changes the memory, and its file where this machine has it."""
+    try:
+        done = await longhaul.memories.change(agent_id(agent), judge, named)
+    except ToolInvalid as error:
+        raise Refused(*error.args) from error
+    workspace = Workspace(longhaul.settings.home / "agents")
+    if workspace.read(agent, memory_file.NAME) is not None:
+        await AgentFiles(longhaul.jobs, longhaul.memories, longhaul.tasks, workspace).sync(agent)
+    return done
+
+
+def _print(agent: str, done: Changed, output: Output) -> None:
+    memory, events = done
+    first = memory.version - len(events) + 1
+    told = [(version, tell(event, version)) for version, event in enumerate(events, first)]
+    if output != "text":
+        return data({"agent": agent, "version": memory.version, "changes": [story for _, story in told]}, output)
+    for version, story in told:
+        show(f"version {version}: {story}")
+    if not told:
+        show("nothing changed: it is so already")
+    next_commands(f"longhaul memory show {agent}", f"longhaul memory log {agent}")
+
+
+async def _at(longhaul: Longhaul, agent: str, at: str | None) -> AgentState:
+    """The memory at a version or a time; now, if neither is said. Raises `NotFound` for an agent without any."""
+    now = await longhaul.memories.load(agent_id(agent))
+    if not now.version and not await longhaul.tasks.has(agent):
+        raise NotFound(f"agent {agent}; `longhaul list` names the agents that have jobs")
+    if at is None:
+        return now
+    version = int(at) if at.isdecimal() else await longhaul.memories.version_at(agent, moment(at))
+    if version > now.version:
+        raise Refused(f"agent {agent}'s memory has no version {version} yet; the newest is {now.version}")
+    return await longhaul.memories.at(agent, version)

@@ -1,0 +1,100 @@
+"""An agent's memory as people read it: its events as lines, its entries, the difference of two versions."""
+
+from datetime import UTC, datetime
+from typing import Any, assert_never
+
+from pydantic import TypeAdapter, ValidationError
+
+from domain.errors import Refused
+from domain.frozen import Id
+from domain.memory import (
+    AgentEvent,
+    AgentState,
+    Entry,
+    FileRestored,
+    MemoryAdded,
+    MemoryArchived,
+    MemoryPinned,
+    MemoryRemoved,
+    MemoryRolledBack,
+)
+from starter.output import line
+from stores.memory import Change
+
+
+def tell(event: AgentEvent, version: int) -> str:
+    """One line for an event that made this version."""
+    match event:
+        case MemoryAdded():
+            entry = event.entry.added_in(version)
+            kept = f"archived {entry.id} ({event.archived}) of" if event.archived else f"added {entry.id} to"
+            return f"{kept} {entry.section}: {line(entry.text)}"
+        case MemoryRemoved():
+            return f"removed {event.entry_id}: {line(event.why)}"
+        case MemoryArchived():
+            return f"archived {event.entry_id}: {line(event.why)}"
+        case MemoryPinned():
+            return f"{'pinned' if event.pinned else 'let go of'} {event.entry_id}"
+        case MemoryRolledBack():
+            return f"rolled back to version {event.to}: {line(event.why)}"
+        case FileRestored():
+            return f"{event.path} was put back: {line(event.why)}"
+        case _:
+            assert_never(event)
+
+
+def who(event: AgentEvent) -> str:
+    """Who caused the event, with the step of the job it was."""
+    match event:
+        case MemoryAdded():
+            step = f", step {event.entry.step}" if event.entry.step else ""
+            return f"{event.entry.author}{step}"
+        case MemoryRemoved() | MemoryPinned() | MemoryRolledBack():
+            return event.by
+        case MemoryArchived() | FileRestored():
+            return "longhaul"
+        case _:
+            assert_never(event)
+
+
+def logged(change: Change) -> dict[str, Any]:
+    """A change as data; an entry that was added has its id."""
+    event = change.event
+    if isinstance(event, MemoryAdded):
+        event = event.model_copy(update={"entry": event.entry.added_in(change.version)})
+    return {
+        "version": change.version,
+        "at": change.at,
+        "by": who(event),
+        "story": tell(event, change.version),
+        "type": event.type,
+        "data": event.model_dump(mode="json"),
+    }
+
+
+def listed(entry: Entry) -> dict[str, Any]:
+    """An entry as data."""
+    return entry.model_dump(mode="json")
+
+
+def difference(before: AgentState, after: AgentState) -> list[tuple[str, Entry]]:
+    """What is in one version only: `-` with the entries that left, `+` with those that came."""
+    left = [("-", entry) for entry in before.entries if entry not in after.entries]
+    return left + [("+", entry) for entry in after.entries if entry not in before.entries]
+
+
+def moment(text: str) -> datetime:
+    """A time that a person typed, UTC unless it says otherwise. Raises `Refused`."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"{text!r} is no time; right is 2026-11-24, or 2026-11-24T08:27 in UTC") from None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def agent_id(text: str) -> str:
+    """The id that a person typed. Raises `Refused`."""
+    try:
+        return TypeAdapter(Id).validate_python(text)
+    except ValidationError:
+        raise Refused(f"{text!r} is no agent's id; right are a-z, 0-9, - and _, at most 63 of them") from None
