@@ -92,6 +92,11 @@ class Entry(Remembered):
         """What makes two entries the same: the section and the words, whatever their case and spaces."""
         return self.section, " ".join(self.text.casefold().split())
 
+    @property
+    def when(self) -> float:
+        """When it happened; if that is not known, when it was recorded."""
+        return self.at if self.happened_at is None else self.happened_at
+
     def is_over(self, now: float) -> bool:
         """Whether it has expired by `now` (Unix seconds)."""
         return self.expires_at is not None and self.expires_at <= now

@@ -72,8 +72,7 @@ def render(agent: str, version: int, entries: Iterable[Entry]) -> str:
 
 def line(entry: Entry) -> str:
     """The entry as a bullet, with the time when it happened; if that is not known, when it was recorded."""
-    when = entry.at if entry.happened_at is None else entry.happened_at
-    return f"- {minute(when)} · " + re.sub(r"\n(?!\n)", f"\n{INDENT}", escaped(shown(entry)))
+    return f"- {minute(entry.when)} · " + re.sub(r"\n(?!\n)", f"\n{INDENT}", escaped(shown(entry)))
 
 
 def shown(entry: Entry) -> str:

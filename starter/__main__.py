@@ -41,6 +41,7 @@ Memory and TODO
   memory show   what an agent remembers; with --at, what it remembered then
   memory log    every change of it: when, by whom, why
   memory diff   what differs between two versions
+  memory search what it remembers about a question, archive included
   memory remember, memory forget, memory pin
                 add, remove and keep entries
   memory rollback

@@ -18,7 +18,7 @@ COMMANDS = {
     "codec": ("codec-server",),
     "keys": ("approver-key",),
 }
-GROUPS = {"memory": ("show", "log", "diff", "remember", "forget", "pin", "rollback"), "todo": ("show",)}
+GROUPS = {"memory": ("show", "log", "diff", "search", "remember", "forget", "pin", "rollback"), "todo": ("show",)}
 
 
 def application() -> App:

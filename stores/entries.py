@@ -18,10 +18,10 @@ from stores.postgres import Connection
 ADDED = """
 insert into memory_entries
     (agent_id, entry_id, section, text, topic, author, job_id, step, at, trust, source, happened_at, expires_at,
-     pinned, supersedes, added_in, removed_in, archived, why)
+     pinned, supersedes, added_in, removed_in, archived, why, occasion, place)
 values (%(agent)s, %(id)s, %(section)s, %(text)s, %(topic)s, %(author)s, %(job)s, %(step)s, %(at)s, %(trust)s,
         %(source)s, %(happened_at)s, %(expires_at)s, %(pinned)s, %(supersedes)s, %(version)s, %(removed_in)s,
-        %(archived)s, %(why)s)
+        %(archived)s, %(why)s, %(occasion)s, %(place)s)
 """
 
 LEFT = """
@@ -38,12 +38,46 @@ update memory_entries set archived = false, why = %(why)s, removed_by = %(author
 """
 """What a newer entry of its topic has overtaken is not found in the archive."""
 
-ARCHIVED = """
-select entry_id, section, text, topic, author, job_id, step, at,
-       trust, source, happened_at, expires_at, pinned, supersedes
-  from memory_entries
- where agent_id = %s and entry_id = any(%s) and archived
+INDEX = """
+with words as (
+    select 'b'::"char" as field, lexeme, times from lexemes(%(text)s)
+    union all
+    select 'd', lexeme, times
+      from lexemes(to_char(to_timestamp(%(when)s) at time zone 'UTC', 'FMDD FMMonth YYYY FMDay'))
+    union all
+    select 'a', lexeme, times from lexemes(%(author)s)
+), posted as (
+    insert into memory_postings (agent_id, lexeme, occasion, place, field, times)
+    select %(agent)s, lexeme, %(occasion)s, %(place)s, field, least(times, 32767) from words
+)
+insert into memory_lexemes as known (agent_id, lexeme, entries)
+select %(agent)s, lexeme, 1 from words
+union
+select %(agent)s, '', 1
+order by 2
+on conflict (agent_id, lexeme) do update set entries = known.entries + 1
 """
+
+COLUMNS = (
+    "entry_id, section, text, topic, author, job_id, step, at,"
+    " trust, source, happened_at, expires_at, pinned, supersedes"
+)
+FIELDS = (
+    "id", "section", "text", "topic", "author", "job", "step", "at",
+    "trust", "source", "happened_at", "expires_at", "pinned", "supersedes",
+)  # fmt: skip
+
+ARCHIVED = f"select {COLUMNS} from memory_entries where agent_id = %s and entry_id = any(%s) and archived"  # noqa: S608
+
+OCCASION = """
+select occasion, place, coalesce(happened_at, at) from memory_entries
+ where agent_id = %s and section = %s
+ order by added_in desc
+ limit 1
+"""
+
+APART = 3600.0
+"""Seconds between two entries of a section that are of two occasions."""
 
 KNOWN = """
 select place from unnest(%s::text[], %s::text[]) with ordinality as new (section, said, place)
@@ -58,10 +92,13 @@ PINNED = "update memory_entries set pinned = %s where agent_id = %s and entry_id
 
 async def archived(connection: Connection, agent: str, named: Collection[str]) -> tuple[Entry, ...]:
     """Those of the entries `named` (ids) that are in the agent's archive."""
-    rows = await (await connection.execute(ARCHIVED, (agent, list(named)))).fetchall()
-    names = ("id", "section", "text", "topic", "author", "job", "step", "at")
-    more = ("trust", "source", "happened_at", "expires_at", "pinned", "supersedes")
-    return tuple(Entry.model_validate(dict(zip((*names, *more), row, strict=True))) for row in rows)
+    rows = await (await connection.execute(ARCHIVED.encode(), (agent, list(named)))).fetchall()
+    return tuple(entry_of(row) for row in rows)
+
+
+def entry_of(row: Sequence[Any]) -> Entry:
+    """The entry that a row of `COLUMNS` holds."""
+    return Entry.model_validate(dict(zip(FIELDS, row, strict=True)))
 
 
 async def new(connection: Connection, agent: str, events: Sequence[AgentEvent]) -> list[AgentEvent]:
@@ -84,7 +121,9 @@ async def project(connection: Connection, agent: str, version: int, event: Agent
                 await connection.execute(RESTORED, row)
             if event.entry.topic:
                 await connection.execute(OVERTAKEN, {**row, "why": f"superseded by {row['id']}"})
+            row |= await _occasion(connection, agent, event.entry, version)
             await connection.execute(ADDED, row)
+            await connection.execute(INDEX, row)
         case MemoryRemoved():
             await connection.execute(LEFT, (version, event.by, event.why, False, agent, event.entry_id))
         case MemoryArchived():
@@ -95,6 +134,14 @@ async def project(connection: Connection, agent: str, version: int, event: Agent
             return
         case _:
             assert_never(event)
+
+
+async def _occasion(connection: Connection, agent: str, entry: Entry, version: int) -> dict[str, Any]:
+    """Where the entry stands among those that happened together: the occasion of the one before it, or its own."""
+    before = await (await connection.execute(OCCASION, (agent, entry.section.value))).fetchone()
+    if before and abs(entry.when - before[2]) < APART:
+        return {"when": entry.when, "occasion": before[0], "place": before[1] + 1}
+    return {"when": entry.when, "occasion": version, "place": 0}
 
 
 def _row(agent: str, version: int, event: MemoryAdded) -> dict[str, Any]:

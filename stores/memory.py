@@ -14,6 +14,7 @@ from domain.head import Head
 from domain.memory import AGENT_EVENT, AgentEvent, AgentState
 from stores import entries, journal
 from stores.postgres import Connection, Pool, reading, transaction
+from stores.search import Found, Search, search
 
 Judge = Callable[[AgentState], Sequence[AgentEvent]]
 
@@ -48,6 +49,12 @@ class Memories:
         async with reading(self.pool) as connection:
             return (await self._load(connection, agent))[1]
 
+    async def has(self, agent: str) -> bool:
+        """Whether the agent has a memory, be it an empty one by now."""
+        query = "select from agent_events where stream = %s limit 1"
+        async with reading(self.pool) as connection:
+            return await (await connection.execute(query, (f"agent/{agent}",))).fetchone() is not None
+
     async def at(self, agent: str, version: int) -> AgentState:
         """What the agent remembered at that version of its stream."""
         async with reading(self.pool) as connection:
@@ -60,6 +67,11 @@ class Memories:
         async with reading(self.pool) as connection:
             loaded = await journal.read(connection, f"agent/{agent}", Head())
         return [Change(row.head.version, row.at, AGENT_EVENT.validate_python(row.current)) for row in loaded]
+
+    async def search(self, wanted: Search) -> list[Found]:
+        """The entries that fit the question best, the best first: those in memory.md and those in the archive."""
+        async with reading(self.pool) as connection:
+            return await search(connection, wanted)
 
     async def version_at(self, agent: str, moment: datetime) -> int:
         """The version that the agent's memory had at that moment."""

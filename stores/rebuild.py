@@ -16,7 +16,8 @@ from stores.jobs import decode
 from stores.journal import Row
 from stores.postgres import Connection, Pool, transaction
 
-TABLES: tuple[LiteralString, ...] = ("agent_tasks", "todo_items", "memory_entries", "documents")
+SEARCHED: tuple[LiteralString, ...] = ("memory_postings", "memory_lexemes")
+TABLES: tuple[LiteralString, ...] = ("agent_tasks", "todo_items", "memory_entries", "documents", *SEARCHED)
 
 
 async def rebuild(pool: Pool, keep: bool = True) -> dict[str, int]:

@@ -24,7 +24,8 @@ OWNER, APP, AUDITOR = ROLES = ("longhaul_owner", "longhaul_app", "longhaul_audit
 WRITTEN_ONCE = ("agent_events", "artifacts")
 """The app adds rows here, and can never change one or take one away."""
 
-FOR_THE_OWNER = ("migrations",)
+FOR_THE_OWNER = ("migrations", "irregular_words")
+"""The app only reads these."""
 
 MADE_BEFORE = (
     "migrations", "agent_events", "outbox", "artifacts", "agent_tasks", "todo_items", "memory_entries", "documents",

@@ -10,6 +10,7 @@ from domain import memory_file
 from domain.budget import size
 from domain.errors import NotFound, Refused, ToolInvalid
 from domain.memory import AgentState, Author, Remembered, Section, Trust
+from domain.packing import packed, shown
 from starter.client import Longhaul
 from starter.commands.options import By, Output, speaker
 from starter.connect import connected
@@ -17,6 +18,7 @@ from starter.memory_story import agent_id, difference, listed, logged, moment, t
 from starter.output import clean, clock, data, line, next_commands, show, table
 from stores.files import AgentFiles
 from stores.memory import Change, Changed, Judge
+from stores.search import Found, Search
 from stores.workspace import Workspace
 
 At = Annotated[str | None, Parameter(help="a version, or a time (2026-11-24T08:27, in UTC)")]
@@ -66,6 +68,33 @@ def diff_(agent: str, before: str, after: str | None = None, /, *, output: Outpu
     show(f"version {first.version} → {second.version}")
     for sign, entry in changed:
         show(f"{sign} {entry.id}  {entry.section}: {line(entry.text)}")
+
+
+def search_(
+    agent: str,
+    question: str,
+    /,
+    *,
+    budget: Annotated[int, Parameter(help="how many tokens the entries may have together")] = 2000,
+    limit: Annotated[int, Parameter(help="how many entries at most")] = 20,
+    at: At = None,
+    output: Output = "text",
+) -> None:
+    """Find what an agent remembers about a question, in memory.md and in the archive."""
+
+    async def use(longhaul: Longhaul) -> list[Found]:
+        version = (await _at(longhaul, agent, at)).version if at else None
+        await _known(longhaul, agent)
+        wanted = Search(agent=agent, question=question, now=time.time(), limit=limit, version=version)
+        return await longhaul.memories.search(wanted)
+
+    found = connected(use)
+    chosen = packed((each.entry for each in found), budget)
+    if output != "text":
+        kept = [each for each in found if each.entry in chosen]
+        return data([{**listed(each.entry), "score": each.score, "archived": each.archived} for each in kept], output)
+    show(clean(shown(chosen)) if chosen else "nothing was found")
+    next_commands(f"longhaul memory show {agent}", f"longhaul memory log {agent}")
 
 
 def remember_(
@@ -165,11 +194,16 @@ def _print(agent: str, done: Changed, output: Output) -> None:
     next_commands(f"longhaul memory show {agent}", f"longhaul memory log {agent}")
 
 
+async def _known(longhaul: Longhaul, agent: str) -> None:
+    """Raises `NotFound` for an agent that has neither memory nor jobs."""
+    if not await longhaul.memories.has(agent_id(agent)) and not await longhaul.tasks.has(agent):
+        raise NotFound(f"agent {agent}; `longhaul list` names the agents that have jobs")
+
+
 async def _at(longhaul: Longhaul, agent: str, at: str | None) -> AgentState:
     """The memory at a version or a time; now, if neither is said. Raises `NotFound` for an agent without any."""
-    now = await longhaul.memories.load(agent_id(agent))
-    if not now.version and not await longhaul.tasks.has(agent):
-        raise NotFound(f"agent {agent}; `longhaul list` names the agents that have jobs")
+    await _known(longhaul, agent)
+    now = await longhaul.memories.load(agent)
     if at is None:
         return now
     version = int(at) if at.isdecimal() else await longhaul.memories.version_at(agent, moment(at))

@@ -1,0 +1,183 @@
+"""`python -m bench.locomo DATA.json [-o json]`: how much of what answers a question a search of memories finds.
+
+DATA.json is LoCoMo (Maharana et al., "Evaluating Very Long-Term Conversational Memory of LLM Agents", 2024): long
+conversations in sessions, and questions with the turns that hold their answers. Each conversation is an agent; each
+turn is remembered by the product's own write path (the session's date as the time it happened, the speaker as the
+author), each question is asked by the product's own search. On a stack of its own.
+
+    r@K         which part of a question's evidence is among the K best, in percent, on average over the questions
+    mrr         one over the rank of the first evidence, 0 if none is among the 200 best
+    recall@T    which part of the evidence is in what fits into T tokens (an estimate, on the high side)
+"""
+
+import asyncio
+import json
+import re
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.__main__ import say
+from domain.memory import Author, Entry, Remembered, Section
+from domain.packing import packed
+from settings import Settings
+from stack import local
+from stores import postgres
+from stores.memory import Judge, Memories
+from stores.migrate import migrate
+from stores.search import Search
+
+CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop", 5: "adversarial"}
+FIRST, BUDGETS = (5, 10, 20), (500, 1000, 2000)
+RANKED = 200
+SESSION = re.compile(r"session_(\d+)")
+EVIDENCE = re.compile(r"D:?(\d+):(\d+)")
+MOST = 1900
+"""Characters of a turn that are remembered: an entry has 2,000 at most."""
+
+Content = tuple[Section, str]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of a conversation; `id` is as the questions name it, `D3:7`."""
+
+    id: str
+    speaker: str
+    text: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, with the ids of the turns that answer it."""
+
+    text: str
+    category: int
+    evidence: frozenset[str]
+
+
+def turns(conversation: Mapping[str, Any]) -> list[Turn]:
+    """The turns of a conversation in their order. What a picture shows belongs to the text."""
+    found = list[Turn]()
+    numbers = sorted(int(name[1]) for key in conversation if (name := SESSION.fullmatch(key)))
+    for number in numbers:
+        date = datetime.strptime(conversation[f"session_{number}_date_time"], "%I:%M %p on %d %B, %Y")
+        for turn in conversation[f"session_{number}"]:
+            shown = f" [image: {turn['blip_caption']}]" if turn.get("blip_caption") else ""
+            text = (turn["text"] + shown)[:MOST]
+            found.append(Turn(turn["dia_id"], turn["speaker"], text, date.replace(tzinfo=UTC).timestamp()))
+    return found
+
+
+def questions(asked: Sequence[Mapping[str, Any]], known: frozenset[str]) -> list[Question]:
+    """The questions whose evidence is there; ids that are written in another way are repaired."""
+    found = list[Question]()
+    for question in asked:
+        named = (match for text in question.get("evidence") or () for match in EVIDENCE.finditer(text))
+        evidence = frozenset(f"D{int(match[1])}:{int(match[2])}" for match in named) & known
+        if evidence:
+            found.append(Question(question["question"], question["category"], evidence))
+    return found
+
+
+class Conversation:
+    """One conversation as an agent's memory."""
+
+    def __init__(self, memories: Memories, agent: str, said: Sequence[Turn]) -> None:
+        self.memories = memories
+        self.agent = agent
+        self.said = said
+        self.ids: dict[Content, set[str]] = defaultdict(set)
+        self.seconds = list[float]()
+
+    async def remember(self) -> None:
+        """Remembers each turn, in a commit of its own. The same words again are no new memory."""
+        for turn in self.said:
+            fact = Remembered(section=Section.LEARNINGS, text=turn.text, happened_at=turn.at)
+            await self.memories.append(self.agent, _remembering(fact, Author(turn.speaker, time.time())))
+            self.ids[Entry(**fact.model_dump(), at=0, author="").content].add(turn.id)
+
+    async def score(self, question: Question) -> dict[str, float]:
+        """What a search finds of a question's evidence."""
+        began = time.perf_counter()
+        found = await self.memories.search(
+            Search(agent=self.agent, question=question.text, now=time.time(), limit=RANKED)
+        )
+        self.seconds.append(time.perf_counter() - began)
+        ranked = [each.entry for each in found]
+        hits = [bool(self.ids[entry.content] & question.evidence) for entry in ranked]
+        scores = {f"r@{most}": self._recall(ranked[:most], question) for most in FIRST}
+        scores["mrr"] = 1 / (hits.index(True) + 1) if any(hits) else 0.0
+        return scores | {f"recall@{budget}": self._recall(packed(ranked, budget), question) for budget in BUDGETS}
+
+    def _recall(self, entries: Sequence[Entry], question: Question) -> float:
+        found = set[str]().union(*(self.ids[entry.content] for entry in entries))
+        return len(found & question.evidence) / len(question.evidence)
+
+
+def _remembering(fact: Remembered, author: Author) -> Judge:
+    return lambda memory: memory.remember([fact], author)
+
+
+async def measured(settings: Settings, data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Every figure."""
+    scores, seconds = list[tuple[int, dict[str, float]]](), list[float]()
+    async with postgres.pool(settings.needed("postgres_dsn")) as pool:
+        for number, each in enumerate(data):
+            conversation = Conversation(Memories(pool), f"conversation-{number}", turns(each["conversation"]))
+            await conversation.remember()
+            asked = questions(each["qa"], frozenset(turn.id for turn in conversation.said))
+            scores += [(question.category, await conversation.score(question)) for question in asked]
+            seconds += conversation.seconds
+            say(f"conversation {number + 1} of {len(data)}: {len(conversation.said)} turns, {len(asked)} questions")
+    cuts = statistics.quantiles(seconds, n=20)
+    groups = {name: [score for key, score in scores if key == number] for number, name in CATEGORIES.items()}
+    return {
+        "questions": len(scores),
+        **_mean([score for _, score in scores]),
+        "ms_p50": round(cuts[9] * 1000, 1),
+        "ms_p95": round(cuts[18] * 1000, 1),
+        "by_category": {name: {"questions": len(own), **_mean(own)} for name, own in groups.items() if own},
+    }
+
+
+def _mean(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {key: round(100 * statistics.fmean(score[key] for score in scores), 1) for key in scores[0]}
+
+
+def _table(figures: Mapping[str, Any]) -> str:
+    """The figures as a table: all questions, and each category."""
+    rows = {"all": figures, **figures["by_category"]}
+    keys = list(next(iter(figures["by_category"].values())))
+    lines = ["".ljust(12) + "".join(key.rjust(13) for key in keys)]
+    lines += [name.ljust(12) + "".join(str(row[key]).rjust(13) for key in keys) for name, row in rows.items()]
+    return "\n".join([*lines, f"milliseconds a search: p50 {figures['ms_p50']}, p95 {figures['ms_p95']}"])
+
+
+def main(path: str, form: str = "text") -> None:
+    """Measures on a stack of its own."""
+    home = Path(tempfile.mkdtemp(prefix="longhaul-locomo-", dir="/var/tmp"))
+    home.chmod(0o755)
+    settings = Settings(home=home)
+    try:
+        settings = settings.with_stack(local.start_one(settings, "postgres", say))
+        migrate(settings.migrations_dsn)
+        figures = asyncio.run(measured(settings, json.loads(Path(path).read_text(encoding="utf-8"))))
+    finally:
+        local.down(settings, say)
+        shutil.rmtree(home, ignore_errors=True)
+    print(json.dumps(figures, indent=2) if form == "json" else _table(figures))
+
+
+if __name__ == "__main__":
+    given = [word for word in sys.argv[1:] if word != "-o"]
+    main(*given)

@@ -1,0 +1,108 @@
+"""Searching an agent's memories by their words: BM25 in one statement, with the entries around each one.
+
+    score(entry) = Σ over the question's lexemes  idf · tf · 2.2 / (tf + 1.2)        + 1.5 if it names the author
+    tf           = how often the lexeme stands in the entry and its date, and in its neighbours, the farther the less
+    idf          = ln(1 + (N − n + 0.5) / (n + 0.5))     n of the agent's N entries hold the lexeme
+
+Neighbours are up to three entries before and after of the same occasion: what answers a question often stands beside
+the words that the question uses. Lexemes are taken from the rarest on; once those taken have `NEAR` postings together,
+the rest counts only where it stands, and only for the `BEST` entries that the rare ones found. That bounds the work,
+whatever the agent remembers. Length is not accounted for (BM25 with b = 0): neighbours even it out.
+
+Figures: `python -m bench.locomo`. After Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), 3.4.
+"""
+
+from dataclasses import dataclass
+
+from domain.frozen import Frozen, Id, Text
+from domain.memory import Entry
+from stores.entries import COLUMNS, entry_of
+from stores.postgres import Connection
+
+NEAR = 2000
+BEST = 400
+
+SEARCH = f"""
+with asked as (
+    select lexeme from lexemes(%(question)s)
+), known as (
+    select held.lexeme, held.entries, ln(1 + (every.entries - held.entries + 0.5) / (held.entries + 0.5)) as idf
+      from asked
+      join memory_lexemes as held using (lexeme)
+      join memory_lexemes as every on every.agent_id = held.agent_id and every.lexeme = ''
+     where held.agent_id = %(agent)s
+), word as (
+    select *, sum(entries) over rarest <= %(near)s or row_number() over rarest = 1 as is_near
+      from known
+    window rarest as (order by entries, lexeme)
+), kernel (distance, weight) as (
+    values (0, 1.0), (1, 1 / 2.0), (2, 1 / 3.0), (3, 1 / 4.0), (-1, 1 / 3.0), (-2, 1 / 4.0), (-3, 1 / 5.0)
+), spread as (
+    select occasion, place + distance as place, word.lexeme, sum(times * weight) as tf
+      from word
+      cross join lateral (
+            select occasion, place, field, times from memory_postings
+             where agent_id = %(agent)s and lexeme = word.lexeme and field <> 'a'
+             order by occasion desc, place desc
+             limit %(near)s) as posting
+      join kernel on distance = 0 or field = 'b'
+     where is_near
+     group by 1, 2, 3
+), best as (
+    select occasion, place, sum(idf * tf * 2.2 / (tf + 1.2)) as score
+      from spread
+      join word using (lexeme)
+     group by 1, 2
+     order by 3 desc, 1 desc, 2 desc
+     limit %(best)s
+), whole as (
+    select best.occasion, best.place,
+           best.score + coalesce(sum(idf * times * 2.2 / (times + 1.2)) filter (where field <> 'a' and not is_near), 0)
+                      + case when bool_or(field = 'a') then 1.5 else 0 end as score
+      from best
+      cross join word
+      left join memory_postings as posting
+             on posting.agent_id = %(agent)s and posting.lexeme = word.lexeme
+            and posting.occasion = best.occasion and posting.place = best.place
+            and (posting.field = 'a' or not is_near)
+     group by best.occasion, best.place, best.score
+)
+select {COLUMNS}, score, removed_in is not null
+  from whole
+  join memory_entries using (occasion, place)
+ where agent_id = %(agent)s
+   and (expires_at is null or expires_at > %(now)s)
+   and case when %(version)s::integer is null then removed_in is null or archived
+            else added_in <= %(version)s and (removed_in is null or removed_in > %(version)s or archived) end
+ order by score desc, added_in desc
+ limit %(limit)s
+"""  # noqa: S608 - a constant
+
+
+@dataclass(frozen=True)
+class Found:
+    """An entry that a search found. `archived` says that it is not in memory.md."""
+
+    entry: Entry
+    score: float
+    archived: bool
+
+
+class Search(Frozen):
+    """A search of what `agent` remembers, or with `version` of what it knew then; at most `limit` entries.
+
+    `now` (Unix seconds) decides what has expired. What was forgotten or superseded since is not found.
+    """
+
+    agent: Id
+    question: Text
+    now: float
+    limit: int = 200
+    version: int | None = None
+
+
+async def search(connection: Connection, wanted: Search) -> list[Found]:
+    """The entries that fit the question best, the best first."""
+    values = {**wanted.model_dump(), "near": NEAR, "best": BEST}
+    rows = await connection.execute(SEARCH.encode(), values)
+    return [Found(entry_of(row[:-2]), float(row[-2]), row[-1]) for row in await rows.fetchall()]
