@@ -1,4 +1,8 @@
-"""The table `memory_entries`: what follows from an agent's stream, and what an append needs to know of the archive."""
+"""The table `memory_entries`: what follows from an agent's stream, and what an append needs to know of the archive.
+
+Statements that find rows by more than their primary key are not prepared: a plan that was made for an empty table would
+be kept for a long one.
+"""
 
 from collections.abc import Collection, Sequence
 from typing import Any, assert_never
@@ -18,10 +22,11 @@ from stores.postgres import Connection
 ADDED = """
 insert into memory_entries
     (agent_id, entry_id, section, text, topic, author, job_id, step, at, trust, source, happened_at, expires_at,
-     pinned, supersedes, added_in, removed_in, archived, why, occasion, place)
+     pinned, supersedes, added_in, removed_in, archived, why, occasion, place,
+     content)
 values (%(agent)s, %(id)s, %(section)s, %(text)s, %(topic)s, %(author)s, %(job)s, %(step)s, %(at)s, %(trust)s,
         %(source)s, %(happened_at)s, %(expires_at)s, %(pinned)s, %(supersedes)s, %(version)s, %(removed_in)s,
-        %(archived)s, %(why)s, %(occasion)s, %(place)s)
+        %(archived)s, %(why)s, %(occasion)s, %(place)s, memory_content(%(section)s, %(text)s))
 """
 
 LEFT = """
@@ -48,7 +53,7 @@ with words as (
     select 'a', lexeme, times from lexemes(%(author)s)
 ), posted as (
     insert into memory_postings (agent_id, lexeme, occasion, place, field, times)
-    select %(agent)s, lexeme, %(occasion)s, %(place)s, field, least(times, 32767) from words
+    select %(agent)s, lexeme, %(occasion)s, %(place)s, field, least(times, 32767) from words where field <> 'a'
 )
 insert into memory_lexemes as known (agent_id, lexeme, entries)
 select %(agent)s, lexeme, 1 from words
@@ -84,7 +89,7 @@ select place from unnest(%s::text[], %s::text[]) with ordinality as new (section
  where exists (
        select from memory_entries as old
         where agent_id = %s and archived
-          and memory_content(old.section, old.text) = memory_content(new.section, new.said))
+          and content = memory_content(new.section, new.said))
 """
 
 PINNED = "update memory_entries set pinned = %s where agent_id = %s and entry_id = %s and removed_in is null"
@@ -107,7 +112,8 @@ async def new(connection: Connection, agent: str, events: Sequence[AgentEvent]) 
     if not any(added):
         return list(events)
     sections, texts = zip(*((each.section.value, each.text) if each else ("", "") for each in added), strict=True)
-    found = await (await connection.execute(KNOWN, (list(sections), list(texts), agent))).fetchall()
+    values = (list(sections), list(texts), agent)
+    found = await (await connection.execute(KNOWN, values, prepare=False)).fetchall()
     known = {place - 1 for (place,) in found}
     return [event for place, event in enumerate(events) if added[place] is None or place not in known]
 
@@ -118,18 +124,18 @@ async def project(connection: Connection, agent: str, version: int, event: Agent
         case MemoryAdded():
             row = _row(agent, version, event)
             if event.entry.id:
-                await connection.execute(RESTORED, row)
+                await connection.execute(RESTORED, row, prepare=False)
             if event.entry.topic:
-                await connection.execute(OVERTAKEN, {**row, "why": f"superseded by {row['id']}"})
+                await connection.execute(OVERTAKEN, {**row, "why": f"superseded by {row['id']}"}, prepare=False)
             row |= await _occasion(connection, agent, event.entry, version)
             await connection.execute(ADDED, row)
             await connection.execute(INDEX, row)
         case MemoryRemoved():
-            await connection.execute(LEFT, (version, event.by, event.why, False, agent, event.entry_id))
+            await connection.execute(LEFT, (version, event.by, event.why, False, agent, event.entry_id), prepare=False)
         case MemoryArchived():
-            await connection.execute(LEFT, (version, None, event.why, True, agent, event.entry_id))
+            await connection.execute(LEFT, (version, None, event.why, True, agent, event.entry_id), prepare=False)
         case MemoryPinned():
-            await connection.execute(PINNED, (event.pinned, agent, event.entry_id))
+            await connection.execute(PINNED, (event.pinned, agent, event.entry_id), prepare=False)
         case MemoryRolledBack() | FileRestored():
             return
         case _:

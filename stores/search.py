@@ -19,8 +19,8 @@ from domain.memory import Entry
 from stores.entries import COLUMNS, entry_of
 from stores.postgres import Connection
 
-NEAR = 2000
-BEST = 400
+NEAR = 1000
+BEST = 300
 
 SEARCH = f"""
 with asked as (
@@ -36,44 +36,49 @@ with asked as (
       from known
     window rarest as (order by entries, lexeme)
 ), kernel (distance, weight) as (
-    values (0, 1.0), (1, 1 / 2.0), (2, 1 / 3.0), (3, 1 / 4.0), (-1, 1 / 3.0), (-2, 1 / 4.0), (-3, 1 / 5.0)
+    values (0, 1.0::float8), (1, 1 / 2.0), (2, 1 / 3.0), (3, 1 / 4.0), (-1, 1 / 3.0), (-2, 1 / 4.0), (-3, 1 / 5.0)
 ), spread as (
     select occasion, place + distance as place, word.lexeme, sum(times * weight) as tf
       from word
       cross join lateral (
             select occasion, place, field, times from memory_postings
-             where agent_id = %(agent)s and lexeme = word.lexeme and field <> 'a'
+             where agent_id = %(agent)s and lexeme = word.lexeme
              order by occasion desc, place desc
              limit %(near)s) as posting
       join kernel on distance = 0 or field = 'b'
      where is_near
      group by 1, 2, 3
-), best as (
+), best as materialized (
     select occasion, place, sum(idf * tf * 2.2 / (tf + 1.2)) as score
       from spread
       join word using (lexeme)
      group by 1, 2
      order by 3 desc, 1 desc, 2 desc
      limit %(best)s
-), whole as (
-    select best.occasion, best.place,
-           best.score + coalesce(sum(idf * times * 2.2 / (times + 1.2)) filter (where field <> 'a' and not is_near), 0)
-                      + case when bool_or(field = 'a') then 1.5 else 0 end as score
+), entry as materialized (
+    select memory_entries.*, best.score + coalesce(common.score, 0) as by_words
       from best
-      cross join word
-      left join memory_postings as posting
-             on posting.agent_id = %(agent)s and posting.lexeme = word.lexeme
-            and posting.occasion = best.occasion and posting.place = best.place
-            and (posting.field = 'a' or not is_near)
-     group by best.occasion, best.place, best.score
+      join memory_entries using (occasion, place)
+      cross join lateral (
+            select sum(idf * tf * 2.2 / (tf + 1.2)) as score
+              from word
+              cross join lateral (
+                    select sum(times)::float8 as tf from memory_postings
+                     where agent_id = %(agent)s and lexeme = word.lexeme
+                       and occasion = best.occasion and place = best.place) as posting
+             where not is_near) as common
+     where agent_id = %(agent)s
+       and (expires_at is null or expires_at > %(now)s)
+       and case when %(version)s::integer is null then removed_in is null or archived
+                else added_in <= %(version)s and (removed_in is null or removed_in > %(version)s or archived) end
+), named as (
+    select author from (select distinct author from entry) as authors
+     where exists (select from lexemes(author) join word using (lexeme))
 )
-select {COLUMNS}, score, removed_in is not null
-  from whole
-  join memory_entries using (occasion, place)
- where agent_id = %(agent)s
-   and (expires_at is null or expires_at > %(now)s)
-   and case when %(version)s::integer is null then removed_in is null or archived
-            else added_in <= %(version)s and (removed_in is null or removed_in > %(version)s or archived) end
+select {COLUMNS},
+       by_words + case when author in (select author from named) then 1.5 else 0 end as score,
+       removed_in is not null
+  from entry
  order by score desc, added_in desc
  limit %(limit)s
 """  # noqa: S608 - a constant
@@ -104,5 +109,5 @@ class Search(Frozen):
 async def search(connection: Connection, wanted: Search) -> list[Found]:
     """The entries that fit the question best, the best first."""
     values = {**wanted.model_dump(), "near": NEAR, "best": BEST}
-    rows = await connection.execute(SEARCH.encode(), values)
+    rows = await connection.execute(SEARCH.encode(), values, prepare=False)  # planned for today's size
     return [Found(entry_of(row[:-2]), float(row[-2]), row[-1]) for row in await rows.fetchall()]

@@ -15,5 +15,8 @@ create index memory_entries_in_the_file on memory_entries (agent_id) where remov
 create function memory_content(section text, said text) returns text
     language sql immutable parallel safe
     return md5(section || E'\n' || lower(regexp_replace(said, '\s+', ' ', 'g')));
-create index memory_entries_archived on memory_entries (agent_id, memory_content(section, text)) where archived;
+alter table memory_entries add column content text;
+update memory_entries set content = memory_content(section, text);
+alter table memory_entries alter column content set not null;
+create index memory_entries_archived on memory_entries (agent_id, content) where archived;
 create index memory_entries_of_a_topic on memory_entries (agent_id, section, topic) where archived and topic <> '';

@@ -6,7 +6,7 @@ alter table memory_entries
 create index memory_entries_of_a_section on memory_entries (agent_id, section, added_in);
 create index memory_entries_of_an_occasion on memory_entries (agent_id, occasion, place);
 
--- Which entries hold a lexeme, and how often: in the body (b), in the words of its date (d), in the author's name (a).
+-- Which entries hold a lexeme, and how often: in the body (b), in the words of the date (d).
 create table memory_postings (
     agent_id text     not null,
     lexeme   text     not null,
@@ -17,7 +17,7 @@ create table memory_postings (
     constraint memory_postings_pkey primary key (agent_id, lexeme, occasion, place, field)
 );
 
--- How many entries hold a lexeme, and, as the lexeme '', how many entries there are.
+-- How many entries hold a lexeme, the author's name included; and, as the lexeme '', how many entries there are.
 create table memory_lexemes (
     agent_id text    not null,
     lexeme   text    not null,
@@ -74,8 +74,8 @@ update memory_entries as entry
   from (select *, row_number() over (partition by agent_id, first_in, section order by added_in) as behind from runs) as run
  where entry.agent_id = run.agent_id and entry.added_in = run.added_in;
 
-insert into memory_postings (agent_id, lexeme, occasion, place, field, times)
-select agent_id, lexeme, occasion, place, field, least(times, 32767)
+create temporary table words on commit drop as
+select agent_id, added_in, occasion, place, field, lexeme, times
   from memory_entries
  cross join lateral (
        select 'b'::"char" as field, lexeme, times from lexemes(text)
@@ -83,9 +83,12 @@ select agent_id, lexeme, occasion, place, field, least(times, 32767)
        select 'd', lexeme, times
          from lexemes(to_char(to_timestamp(at) at time zone 'UTC', 'FMDD FMMonth YYYY FMDay'))
        union all
-       select 'a', lexeme, times from lexemes(author)) as words;
+       select 'a', lexeme, times from lexemes(author)) as each;
+
+insert into memory_postings (agent_id, lexeme, occasion, place, field, times)
+select agent_id, lexeme, occasion, place, field, least(times, 32767) from words where field <> 'a';
 
 insert into memory_lexemes (agent_id, lexeme, entries)
-select agent_id, lexeme, count(distinct (occasion, place)) from memory_postings group by 1, 2
+select agent_id, lexeme, count(distinct added_in) from words group by 1, 2
 union all
 select agent_id, '', count(*) from memory_entries group by 1;
