@@ -67,12 +67,14 @@ class NextJob(Frozen):
 
 
 class Next(Frozen):
-    """The job to start (`pending`) or to wake (`ready`), if any."""
+    """The job to start (`pending`) or to wake (`ready`), if any; else the one at work. `goal` is the former's."""
 
     job: Id | None = None
     status: str = ""
     open_jobs: int
     opened: tuple[Id, ...] = ()
+    goal: str = ""
+    at_work: Id | None = None
 
 
 class Seen(Frozen):

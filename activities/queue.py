@@ -48,10 +48,12 @@ class QueueActivities:
             if given.opened:  # those whose workflows are gone are about to be started
                 begun = [job for _, job, status in open_jobs if status != "pending"]
                 opened = tuple([job for job in begun if not await self._has_lost(job)])
-            else:
-                await self._free_the_turn([job for _, job, status in open_jobs if status == "in_progress"])
-            job, status = await self._first(given)
-            return Next(job=job, status=status, open_jobs=len(open_jobs), opened=opened)
+            at_work = [job for _, job, status in open_jobs if status == "in_progress"]
+            if not given.opened:
+                await self._free_the_turn(at_work)
+            job, status, goal = await self._first(given)
+            now = at_work[0] if at_work and not job else None
+            return Next(job=job, status=status, open_jobs=len(open_jobs), opened=opened, goal=goal, at_work=now)
 
     async def _free_the_turn(self, at_work: list[str]) -> None:
         """Takes the turn from a job that nobody works on any more."""
@@ -59,13 +61,13 @@ class QueueActivities:
             if not await runs(activity.client(), job) and not await self._has_lost(job):
                 await self.jobs.append(job, Head(), lambda standing: judge.turn_lost(standing, time.time()))
 
-    async def _first(self, given: NextJob) -> tuple[str | None, str]:
+    async def _first(self, given: NextJob) -> tuple[str | None, str, str]:
         """The first of the queue that can take the turn: one that begins, or whose workflow runs."""
-        for job, status in await self.tasks.queue(given.agent):
+        for job, status, goal in await self.tasks.queue(given.agent):
             begins = status == "pending" or given.opened
             if await runs(activity.client(), job) or (begins and not await self._has_lost(job)):
-                return job, status
-        return None, ""
+                return job, status, goal
+        return None, "", ""
 
     async def _has_lost(self, job: str) -> bool:
         """Whether the journal lacks what the job's last workflow had seen: it is for a person to start it again."""

@@ -10,7 +10,7 @@ from stores.postgres import Pool, reading
 Row = dict[str, Any]
 
 NEXT = """
-select job_id, status from agent_tasks
+select job_id, status, left(goal, 200) from agent_tasks
  where agent_id = %s and status in ('ready', 'pending')
    and not exists (select from agent_tasks where agent_id = %s and status = 'in_progress')
  order by status = 'pending', priority desc, created_at, job_id
@@ -57,11 +57,14 @@ class Tasks:
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
 
-    async def queue(self, agent: str) -> list[tuple[str, str]]:
-        """Who gets the turn next (id, status): ready ones first, then by priority and age; nobody while one works."""
+    async def queue(self, agent: str) -> list[tuple[str, str, str]]:
+        """Who gets the turn next (id, status, the goal's beginning): ready ones first, then by priority and age.
+
+        Nobody while one works.
+        """
         async with reading(self.pool) as connection:
             rows = await (await connection.execute(NEXT, (agent, agent))).fetchall()
-        return [(row[0], row[1]) for row in rows]
+        return [(row[0], row[1], row[2]) for row in rows]
 
     async def open_jobs(self, agent: str | None = None) -> list[tuple[str, str, str]]:
         """The jobs that have not ended, of one agent or of all, oldest first: agent, id and status."""
