@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
 
     from activities.inputs import Next, NextJob
     from domain.events import JobRequested
+    from workflows import face
     from workflows.job import JobWorkflow
     from workflows.options import options
     from workflows.starts import AgentStart, JobStart
@@ -86,13 +87,17 @@ class AgentWorkflow:
         while self.requests:
             try:
                 new = await workflow.execute_activity(
-                    "enqueue", self.requests[0], result_type=bool, **options("enqueue", self.start.timing)
+                    "enqueue",
+                    self.requests[0],
+                    result_type=bool,
+                    summary=face.line(f"{self.requests[0].job}: {self.requests[0].goal}"),
+                    **options("enqueue", self.start.timing),
                 )
             except ActivityError as error:
                 workflow.logger.warning("job %s was not queued: %s", self.requests[0].job, error.cause)
             else:
                 if not new:  # its workflow may be lost; if it runs, nothing happens
-                    await self._start_job(self.requests[0].job)
+                    await self._start_job(self.requests[0].job, self.requests[0].goal)
             self.requests.pop(0)
 
     async def _give_turn(self) -> int:
@@ -100,23 +105,29 @@ class AgentWorkflow:
         given = NextJob(agent=self.start.agent, opened=self.unsure)
         self.unsure = False  # before the wait: `recover` may be heard during it
         found: Next = await workflow.execute_activity(
-            "next_job", given, result_type=Next, **options("next_job", self.start.timing)
+            "next_job",
+            given,
+            result_type=Next,
+            summary="and which jobs may have lost their workflows" if given.opened else None,
+            **options("next_job", self.start.timing),
         )
+        workflow.set_current_details(face.agent_details(found))
         for job in found.opened:
             await self._start_job(job)
         if found.job and found.status == "pending":
-            await self._start_job(found.job)
+            await self._start_job(found.job, found.goal)
         elif found.job:
             await self._offer_turn(found.job)
         return found.open_jobs
 
-    async def _start_job(self, job: str) -> None:
+    async def _start_job(self, job: str, goal: str = "") -> None:
         try:
             started = await workflow.start_child_workflow(
                 JobWorkflow.run,
                 JobStart(job=job, timing=self.start.timing),
                 id=f"job/{job}",
                 task_timeout=timedelta(seconds=self.start.timing.workflow_task),
+                static_summary=face.line(goal) or None,
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
             )
         except WorkflowAlreadyStartedError:

@@ -128,7 +128,9 @@ class JobWorkflow(People):
         tail = await self._do("take_turn")
         if not tail.events:
             await self._tell_agent()
-            await self._until(lambda: bool(self.inbox) or self.turn_offered, TURN_PATIENCE)
+            await self._until(
+                lambda: bool(self.inbox) or self.turn_offered, TURN_PATIENCE, "waits for its agent's turn"
+            )
         self.turn_offered = False
         return tail
 
@@ -137,7 +139,7 @@ class JobWorkflow(People):
         await self._tell_agent()
         kind, since = self.state.blocked_by[0].kind, _now()
         left = timedelta(seconds=max(0.001, move.until - since))
-        await self._until(lambda: bool(self.inbox) or self.news, left)
+        await self._until(lambda: bool(self.inbox) or self.news, left, face.waiting(self.state, move.until))
         waited = workflow.metric_meter().create_histogram_float(WAITED, "how long a job waited for a person", "seconds")
         waited.record(_now() - since, {"kind": kind})
         self.news = False
@@ -160,7 +162,7 @@ class JobWorkflow(People):
         _, self.stopped = fault_of(error)
         workflow.upsert_search_attributes([face.JOB_STATUS.value_set(face.BEHIND)])
         while self.stopped:
-            workflow.set_current_details(f"**Stopped.** {self.stopped}\n\n`longhaul recover`")
+            workflow.set_current_details(face.stopped(self.stopped))
             try:
                 await self._until(lambda: self.news, None)
                 self.news = False
@@ -186,7 +188,7 @@ class JobWorkflow(People):
             activity,
             given,
             result_type=result,
-            summary=face.summary(self.state, activity),
+            summary=face.summary(self.state, activity, given),
             task_queue=queue_of(workflow.info().task_queue, capability),
             **options(activity, self.start.timing),
         )
@@ -215,10 +217,11 @@ class JobWorkflow(People):
         kept = {"seen": self.head, "inbox": self.inbox.rest(), "unnamed": self.inbox.unnamed}
         workflow.continue_as_new(self.start.model_copy(update=kept))
 
-    async def _until(self, condition: Any, limit: timedelta | None) -> None:
+    async def _until(self, condition: Any, limit: timedelta | None, what: str | None = None) -> None:
+        """Waits, `limit` at the longest, with a timer that says what for."""
         self._hear_temporal()  # it may have come while the agent was told, which hides it as well
         try:
-            await workflow.wait_condition(condition, timeout=limit)
+            await workflow.wait_condition(condition, timeout=limit, timeout_summary=what)
         except TimeoutError:
             return
 
