@@ -23,7 +23,8 @@ def parse(kind: str, said: Any, message_id: str, at: float) -> m.Message:
         return m.MESSAGE.validate_python({"by": "unknown", **fields, "message_id": known, "at": at, "kind": kind})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        fault = printable(f"{'.'.join(str(part) for part in first['loc'][1:]) or kind}: {first['msg']}", 500)
+        fault = printable(f"{'.'.join(str(part) for part in first['loc'][1:]) or kind}: {first['msg']}", 350)
+        fault += f"; right is {m.FORMS[kind]}" if kind in m.FORMS else ""
         return m.Garbled(message_id=known, by="unknown", at=at, said=excerpt(said), fault=fault)
 
 

@@ -120,3 +120,15 @@ Message = Annotated[
     Field(discriminator="kind"),
 ]
 MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
+
+FORMS = {
+    "tell": '{"text": "ignore *.lock", "by": "you"}',
+    "inform": '{"text": "the office is closed", "by": "you"}',
+    "answer": '{"request": 10, "text": "yes", "by": "you"}',
+    "approve": '{"request": 10, "by": "you"}',
+    "reject": '{"request": 10, "by": "you", "why": "too early"}',
+    "pause": '{"by": "you"}',
+    "resume": '{"by": "you"}',
+    "cancel": '{"by": "you", "why": "no longer needed"}',
+}
+"""An example of each message, as it is typed where nothing but JSON can be said."""

@@ -62,7 +62,7 @@ class AgentWorkflow:
         long = workflow.patched("short runs of an agent") and events - self.first_turn_events >= RUN_EVENTS
         return long or workflow.info().is_continue_as_new_suggested()
 
-    @workflow.signal
+    @workflow.signal(description="Internal: `longhaul start` puts a job into the queue")
     def request_job(self, request: Any = None, *rest: Any) -> None:
         """A job request (`JobRequested` as JSON). The same request twice is one job."""
         try:
@@ -73,12 +73,12 @@ class AgentWorkflow:
             return workflow.logger.warning("the request of job %s was dropped: %s", asked.job, asked.objection)
         return self.requests.append(asked)
 
-    @workflow.signal
+    @workflow.signal(description="Start every open job that does not run, as `longhaul recover` does; takes no input")
     def recover(self, *rest: Any) -> None:
         """Jobs may have lost their workflows: start every open one that does not run."""
         self.unsure = self.news = True
 
-    @workflow.signal
+    @workflow.signal(description="Internal: a job waits, is ready or has ended")
     def job_changed(self, *rest: Any) -> None:
         """A job waits, is ready for its turn, or has ended."""
         self.news = True
@@ -108,7 +108,7 @@ class AgentWorkflow:
             "next_job",
             given,
             result_type=Next,
-            summary="and which jobs may have lost their workflows" if given.opened else None,
+            summary="also the jobs that may have lost their workflows" if given.opened else None,
             **options("next_job", self.start.timing),
         )
         workflow.set_current_details(face.agent_details(found))

@@ -61,7 +61,7 @@ class JobWorkflow(People):
         await self._tell_agent()
         return self._result()
 
-    @workflow.query
+    @workflow.query(description="How far the job has followed its journal; `longhaul recover` asks")
     def seen(self) -> Seen:
         """How far this workflow has followed the journal, to be compared with how far the journal goes."""
         return Seen(asked=self.state.asked, head=self.head, steps=self.state.steps, stopped=self.stopped)

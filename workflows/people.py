@@ -12,13 +12,27 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from domain.hear import objection, parse
     from domain.job import JobState
-    from domain.messages import Message
+    from domain.messages import FORMS, Message
     from domain.spoken import SpokenEvent
     from workflows.inbox import Inbox
 
 
-KINDS = frozenset({"tell", "inform", "answer", "approve", "reject", "pause", "resume", "cancel"})
+KINDS = frozenset(FORMS)
 """What people can say: the names of the signals and of the updates."""
+
+MEANINGS = {
+    "tell": "A change of the requirements",
+    "inform": "Information that changes no requirement",
+    "answer": "The answer to a question, or sent, again or skip for an unknown outcome",
+    "approve": "Consent to a request",
+    "reject": "Dissent from a request",
+    "pause": "Stop after the open call",
+    "resume": "Go on",
+    "cancel": "End the job, leaving nothing half-done",
+}
+
+SAYS = {kind: f"{MEANINGS[kind]}: {form}" for kind, form in FORMS.items()}
+"""What the web UI says of a signal or an update."""
 
 
 class People:
@@ -33,12 +47,12 @@ class People:
         self.stopped = ""
         """Why the job stands still: the journal lacks what it has seen."""
 
-    @workflow.signal
+    @workflow.signal(description="Internal: the agent offers its turn")
     def turn(self, *rest: Any) -> None:
         """The agent offers its turn."""
         self.turn_offered = True
 
-    @workflow.signal
+    @workflow.signal(description="Internal: look at the journal again")
     def look(self, *rest: Any) -> None:
         """The journal holds something that this workflow has not asked for: a late outcome, an accepted loss."""
         self.news = True
@@ -70,11 +84,11 @@ class People:
         if self.state.asked and (why := objection(self.state, message)):
             raise ApplicationError(why, type="Refused")
 
-    @workflow.signal(name="tell")
+    @workflow.signal(name="tell", description=SAYS["tell"])
     def on_tell(self, said: Any = None, *rest: Any) -> None:
         self.hear("tell", whole(said, rest))
 
-    @workflow.update(name="tell")
+    @workflow.update(name="tell", description=SAYS["tell"])
     async def tell(self, said: Any = None, *rest: Any) -> SpokenEvent:
         return await self.hear_and_answer("tell", whole(said, rest))
 
@@ -82,11 +96,11 @@ class People:
     def may_tell(self, said: Any = None, *rest: Any) -> None:
         self.refuse("tell", whole(said, rest))
 
-    @workflow.signal(name="inform")
+    @workflow.signal(name="inform", description=SAYS["inform"])
     def on_inform(self, said: Any = None, *rest: Any) -> None:
         self.hear("inform", whole(said, rest))
 
-    @workflow.update(name="inform")
+    @workflow.update(name="inform", description=SAYS["inform"])
     async def inform(self, said: Any = None, *rest: Any) -> SpokenEvent:
         return await self.hear_and_answer("inform", whole(said, rest))
 
@@ -94,11 +108,11 @@ class People:
     def may_inform(self, said: Any = None, *rest: Any) -> None:
         self.refuse("inform", whole(said, rest))
 
-    @workflow.signal(name="answer")
+    @workflow.signal(name="answer", description=SAYS["answer"])
     def on_answer(self, said: Any = None, *rest: Any) -> None:
         self.hear("answer", whole(said, rest))
 
-    @workflow.update(name="answer")
+    @workflow.update(name="answer", description=SAYS["answer"])
     async def answer(self, said: Any = None, *rest: Any) -> SpokenEvent:
         return await self.hear_and_answer("answer", whole(said, rest))
 
@@ -106,11 +120,11 @@ class People:
     def may_answer(self, said: Any = None, *rest: Any) -> None:
         self.refuse("answer", whole(said, rest))
 
-    @workflow.signal(name="approve")
+    @workflow.signal(name="approve", description=SAYS["approve"])
     def on_approve(self, said: Any = None, *rest: Any) -> None:
         self.hear("approve", whole(said, rest))
 
-    @workflow.update(name="approve")
+    @workflow.update(name="approve", description=SAYS["approve"])
     async def approve(self, said: Any = None, *rest: Any) -> SpokenEvent:
         return await self.hear_and_answer("approve", whole(said, rest))
 
@@ -118,11 +132,11 @@ class People:
     def may_approve(self, said: Any = None, *rest: Any) -> None:
         self.refuse("approve", whole(said, rest))
 
-    @workflow.signal(name="reject")
+    @workflow.signal(name="reject", description=SAYS["reject"])
     def on_reject(self, said: Any = None, *rest: Any) -> None:
         self.hear("reject", whole(said, rest))
 
-    @workflow.update(name="reject")
+    @workflow.update(name="reject", description=SAYS["reject"])
     async def reject(self, said: Any = None, *rest: Any) -> SpokenEvent:
         return await self.hear_and_answer("reject", whole(said, rest))
 
@@ -130,11 +144,11 @@ class People:
     def may_reject(self, said: Any = None, *rest: Any) -> None:
         self.refuse("reject", whole(said, rest))
 
-    @workflow.signal(name="pause")
+    @workflow.signal(name="pause", description=SAYS["pause"])
     def on_pause(self, said: Any = None, *rest: Any) -> None:
         self.hear("pause", whole(said, rest))
 
-    @workflow.update(name="pause")
+    @workflow.update(name="pause", description=SAYS["pause"])
     async def pause(self, said: Any = None, *rest: Any) -> SpokenEvent:
         return await self.hear_and_answer("pause", whole(said, rest))
 
@@ -142,11 +156,11 @@ class People:
     def may_pause(self, said: Any = None, *rest: Any) -> None:
         self.refuse("pause", whole(said, rest))
 
-    @workflow.signal(name="resume")
+    @workflow.signal(name="resume", description=SAYS["resume"])
     def on_resume(self, said: Any = None, *rest: Any) -> None:
         self.hear("resume", whole(said, rest))
 
-    @workflow.update(name="resume")
+    @workflow.update(name="resume", description=SAYS["resume"])
     async def resume(self, said: Any = None, *rest: Any) -> SpokenEvent:
         return await self.hear_and_answer("resume", whole(said, rest))
 
@@ -154,11 +168,11 @@ class People:
     def may_resume(self, said: Any = None, *rest: Any) -> None:
         self.refuse("resume", whole(said, rest))
 
-    @workflow.signal(name="cancel")
+    @workflow.signal(name="cancel", description=SAYS["cancel"])
     def on_cancel(self, said: Any = None, *rest: Any) -> None:
         self.hear("cancel", whole(said, rest))
 
-    @workflow.update(name="cancel")
+    @workflow.update(name="cancel", description=SAYS["cancel"])
     async def cancel(self, said: Any = None, *rest: Any) -> SpokenEvent:
         return await self.hear_and_answer("cancel", whole(said, rest))
 

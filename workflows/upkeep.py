@@ -34,7 +34,7 @@ class UpkeepWorkflow:
                 workflow.logger.warning("no upkeep this time: %s", error.cause)
         workflow.continue_as_new(self.start)
 
-    @workflow.signal
+    @workflow.signal(description="Internal: a worker that starts says by which settings to go on")
     def settle(self, start: UpkeepStart) -> None:
         """What a worker that has just started is told by its settings holds from the next look on."""
         self.start = start

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from activities import metrics
+from domain.messages import FORMS
 from settings import Settings, variable
 from starter.app import COMMANDS, GROUPS
 
@@ -31,6 +32,11 @@ def test_every_command_exists() -> None:
     found = re.findall(r"longhaul ([a-z-]+)( [a-z]+)?", _code())
     assert len(found) > 20
     assert not [(first, second) for first, second in found if not {first, first + second} & known]
+
+
+@pytest.mark.parametrize("kind", ["approve", "reject", "tell", "answer"])
+def test_its_inputs_for_the_web_ui_are_right(kind: str) -> None:
+    assert f"| `{kind}` | `{FORMS[kind]}`" in PAGE
 
 
 def _code() -> str:

@@ -11,6 +11,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.converter import WorkflowSerializationContext
 
 from codec import WORKFLOW_ID
+from domain.messages import FORMS
 from settings import Settings
 from tests.conftest import until
 from tests.support.jobs import toy, waits
@@ -72,3 +73,14 @@ async def test_an_agent_says_which_job_it_started_and_how_many_are_open(world: W
     assert len(goal) > 30
     assert LONG.startswith(goal)
     assert "| Open jobs | 1 |" in (await _metadata(world, f"agent/{agent}")).current_details
+
+
+async def test_each_signal_and_update_says_which_json_it_takes(world: World, unique: str) -> None:
+    await world.longhaul.start(toy(unique, "guarded"))
+    await waits(world.longhaul, unique)
+    definition = (await _metadata(world, f"job/{unique}")).definition
+    signals = {each.name: each.description for each in definition.signal_definitions}
+    for kind, form in FORMS.items():
+        assert signals[kind].endswith(f": {form}")
+    assert {name for name, says in signals.items() if says.startswith("Internal")} == {"turn", "look"}
+    assert {each.name: each.description for each in definition.update_definitions}.items() <= signals.items()

@@ -1,5 +1,6 @@
 """What becomes of a message: the event of what it changes, or a refusal that says why it changes nothing."""
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from domain import spoken as s
 from domain.facts import DAY
 from domain.hear import hear, objection, parse
 from domain.job import JobState
-from domain.messages import Deadline, Garbled
+from domain.messages import FORMS, Deadline, Garbled
 from tests.unit.domain import toy
 from tests.unit.domain.test_an_unknown_outcome_is_settled_in_any_order import given_up
 
@@ -114,6 +115,7 @@ def test_a_pause_reminds_weekly_and_ends_with_the_job() -> None:
         ("tell", {"text": 5}, "text: Input should be a valid string"),
         ("tell", {"text": "x", "mood": "bad"}, "mood: Extra inputs are not permitted"),
         ("approve", {}, "request: Field required"),
+        ("approve", 10, 'request: Field required; right is {"request": 10, "by": "you"}'),
         ("approve", {"request": 1, "args_hash": "zz"}, "args_hash: String should match pattern"),
         ("dance", {}, "dance: Input tag 'dance'"),
     ],
@@ -124,6 +126,11 @@ def test_what_does_not_parse_names_the_place_and_keeps_the_words(kind: str, said
     assert message.fault.startswith(fault)
     assert message.said == repr(said)
     assert objection(toy.opened(), message) == f"it is not a valid message: {message.fault}"
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_the_form_that_an_objection_names_is_right(kind: str) -> None:
+    assert parse(kind, json.loads(FORMS[kind]), "m1", toy.NOW).kind == kind
 
 
 def test_a_bare_text_is_what_is_meant() -> None:
