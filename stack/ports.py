@@ -16,6 +16,8 @@ from stack.places import Say
 LOOPBACK = "127.0.0.1"
 DEFAULTS = {"postgres": 15432, "redis": 16379, "temporal": 7233, "ui": 8233}
 NEAR = 400
+CODEC_SERVER = 8234
+"""The default of `longhaul codec-server`, which no other listener takes for want of its own."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ def _choose(each: Wish, last: int | None, say: Say, scattered: bool) -> int:
         return each.asked
     default = DEFAULTS[each.listener]
     liked = last or default
-    near = range(default, default + NEAR)
-    for port in chain([liked], SystemRandom().sample(near, NEAR) if scattered else near):
+    near = [port for port in range(default, default + NEAR) if port != CODEC_SERVER]
+    for port in chain([liked], SystemRandom().sample(near, len(near)) if scattered else near):
         if is_free(port):
             if port != liked:
                 say(f"port {liked} is used by {holder(liked)}: {each.listener} takes {port}")

@@ -26,16 +26,18 @@ WORK = ("encode", "decode")
 
 
 class CodecServer(ThreadingHTTPServer):
-    """Serves one namespace's payloads to who has the token. `origin` is the web UI's, or nothing."""
+    """Serves one namespace's payloads to who has the token. `origins` are those of the web UI's pages."""
 
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], codec: Codec, namespace: str, token: str, origin: str | None) -> None:
+    def __init__(
+        self, address: tuple[str, int], codec: Codec, namespace: str, token: str, origins: frozenset[str]
+    ) -> None:
         super().__init__(address, _Request)
         self.codec = codec
         self.namespace = namespace
         self.token = token
-        self.origin = origin
+        self.origins = origins
 
     def knows(self, claimed: str) -> bool:
         """Whether it is the token, in a time that does not tell how much of it was right."""
@@ -94,8 +96,9 @@ class _Request(BaseHTTPRequestHandler):
     def _answer(self, status: HTTPStatus, content: dict[str, Any] | None = None) -> None:
         body = json.dumps(content).encode() if content is not None else b""
         self.send_response(status)
-        if self.server.origin and self.headers.get("Origin") == self.server.origin:
-            self.send_header("Access-Control-Allow-Origin", self.server.origin)
+        origin = self.headers.get("Origin")
+        if origin in self.server.origins:
+            self.send_header("Access-Control-Allow-Origin", origin)
             self.send_header("Access-Control-Allow-Headers", "authorization, content-type, x-namespace")
             self.send_header("Access-Control-Allow-Methods", "POST")
         self.send_header("Vary", "Origin")

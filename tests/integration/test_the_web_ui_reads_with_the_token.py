@@ -1,6 +1,7 @@
 """The codec endpoint, over HTTP: who has the token reads, nobody else does."""
 
 import asyncio
+import base64
 import json
 import os
 import threading
@@ -15,7 +16,9 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from temporalio.api.common.v1 import Payload, Payloads
 
 from codec import Codec, Place
+from settings import Settings
 from starter.codec_server import CodecServer
+from starter.commands.codec import origins
 from tests.integration.test_the_command_line import Terminal
 
 TOKEN = "a-token-of-some-length"
@@ -39,7 +42,7 @@ class Answer:
 
 @pytest.fixture
 def at() -> Iterator[str]:
-    with CodecServer(("127.0.0.1", 0), CODEC, "default", TOKEN, UI) as server:
+    with CodecServer(("127.0.0.1", 0), CODEC, "default", TOKEN, origins(UI)) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -118,11 +121,40 @@ def test_other_paths_and_empty_requests_are_refused(at: str) -> None:
 
 
 def test_only_pages_of_the_web_ui_are_let_in(at: str) -> None:
-    allowed = _ask(f"{at}/decode", method="OPTIONS", Origin=UI)
-    assert (allowed.status, allowed.headers["Access-Control-Allow-Origin"]) == (204, UI)
-    assert "authorization" in allowed.headers["Access-Control-Allow-Headers"]
-    for origin in ("http://evil.example", "null", f"{UI}.evil.example"):
+    for page in (UI, "http://localhost:8233"):
+        allowed = _ask(f"{at}/decode", method="OPTIONS", Origin=page)
+        assert (allowed.status, allowed.headers["Access-Control-Allow-Origin"]) == (204, page)
+        assert "authorization" in allowed.headers["Access-Control-Allow-Headers"]
+    for origin in (
+        "http://evil.example",
+        "null",
+        f"{UI}.evil.example",
+        "http://localhost:8234",
+        "https://localhost:8233",
+    ):
         assert _ask(f"{at}/decode", method="OPTIONS", Origin=origin).headers["Access-Control-Allow-Origin"] is None
+
+
+@pytest.mark.parametrize(
+    ("url", "pages"),
+    [
+        (None, set()),
+        ("http://localhost:8233/", {"http://localhost:8233", "http://127.0.0.1:8233"}),
+        ("https://temporal.example.org/ui", {"https://temporal.example.org"}),
+        ("http://localhost.example.org:80", {"http://localhost.example.org:80"}),
+    ],
+)
+def test_a_web_ui_on_loopback_has_its_name_and_its_number(url: str | None, pages: set[str]) -> None:
+    assert origins(url) == pages
+
+
+async def test_a_port_that_is_taken_is_refused_in_one_sentence(settings: Settings, at: str) -> None:
+    taken, key = at.rpartition(":")[2], base64.b64encode(os.urandom(32)).decode()
+    given = {"LONGHAUL_CODEC_KEY": f"k:{key}", "LONGHAUL_CODEC_TOKEN": TOKEN}
+    said = await Terminal(settings)("codec-server", "--port", taken, **given)
+    assert (said.code, said.out) == (2, "")
+    assert f"--port {taken}: Address already in use; right is a free port of this machine" in said.err
+    assert TOKEN not in said.err
 
 
 async def test_the_command_says_what_it_needs(settings: Any) -> None:
