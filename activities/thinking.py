@@ -7,15 +7,22 @@ from agents.model import Context, Model, Reply
 from domain import decision
 from domain.answers import Answer
 from domain.errors import InvalidAnswer, Raced, RateLimited, Refused
-from domain.events import JobEvent, JobOverdue
+from domain.events import JobEvent, JobOverdue, Knew
 from domain.job import JobState
+from domain.memory import AgentState, Entry
 from domain.moves import Decide
+from domain.packing import length, packed
+from domain.todo import ItemStatus
 from domain.tools import Catalogue
 from stores.artifacts import Artifacts
 from stores.files import AgentFiles
 from stores.jobs import Found, Jobs
 from stores.limit import Limiter
 from stores.memory import Memories
+from stores.search import Search
+
+ASKED, RECALLED, RECALLED_TOKENS = 4000, 50, 1000
+"""Of a search of the archive: characters of the question, entries at most, and their tokens together."""
 
 NOTHING_SPECIAL: Mapping[str, Collection[str]] = {}
 
@@ -91,16 +98,34 @@ class Thinking:
         if wait := await self.limiter.take(f"model:{model.name}", self.calls_per_minute):
             raise RateLimited(f"model {model.name}", wait)
         memory = await self.memories.load(state.asked.agent)
+        recalled = () if self.is_quick(state) else await self._recalled(state, memory, now)
         tools = self.offered.get(state.asked.job_type, self.tools)
         artifact, keep = self.artifacts.fetch, self.artifacts.keep
-        context = Context(state, memory.entries, tools, now=now, artifact=artifact, keep=keep)
+        context = Context(state, memory.entries, tools, now=now, artifact=artifact, keep=keep, recalled=recalled)
         reply = await model.reply(context)
-        return self._checked(context, model.name, reply)
+        knew = Knew(
+            memory=memory.version,
+            recalled=tuple(entry.id for entry in recalled if entry.id),
+            tokens=length(memory.entries) + length(recalled),
+        )
+        return self._checked(context, model.name, reply, knew)
 
-    def _checked(self, context: Context, model: str, reply: Reply) -> tuple[JobEvent, ...]:
+    async def _recalled(self, state: JobState, memory: AgentState, now: float) -> tuple[Entry, ...]:
+        """What the archive holds on what the job is at: its goal, its newest requirement, the item that comes next."""
+        assert state.asked is not None
+        newest = state.requirements[-1].text if state.requirements else ""
+        item = next((item.text for item in state.todo if item.status is not ItemStatus.COMPLETED), "")
+        question = f"{state.asked.goal} {newest} {item}"[:ASKED]
+        wanted = Search(agent=state.asked.agent, question=question, now=now, limit=RECALLED)
+        found = await self.memories.search(wanted)
+        return packed((each.entry for each in found if each.entry not in memory.entries), RECALLED_TOKENS)
+
+    def _checked(self, context: Context, model: str, reply: Reply, knew: Knew) -> tuple[JobEvent, ...]:
         terms = decision.Terms(now=context.now, days=self.approval_days)
         try:
-            return decision.decided(context.state, _answer(reply), context.tools, terms, model=model, usage=reply.usage)
+            return decision.decided(
+                context.state, _answer(reply), context.tools, terms, model=model, usage=reply.usage, knew=knew
+            )
         except InvalidAnswer as error:
             return (decision.invalid(error, reply.answer, reply.usage),)
 

@@ -16,6 +16,8 @@ NO_USAGE = Usage()
 class Context:
     """What a model is told: the job as it stands, what its agent remembers, the tools it may call, the time (Unix).
 
+    `memory` is what stands in memory.md; `recalled` is what a search found beyond that for what the job is at.
+
     `artifact` reads what a result names by its SHA-256; it raises `NotFound`. `keep` stores a text that is too long for
     an argument, and returns its SHA-256.
     """
@@ -26,6 +28,7 @@ class Context:
     now: float
     artifact: Callable[[str], Awaitable[bytes]]
     keep: Callable[[bytes], Awaitable[str]] | None = None
+    recalled: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from domain.errors import NotFound
 from domain.facts import Step
 from domain.job import JobState
 from domain.memory import Entry
+from domain.memory_file import minute
 from domain.todo import ItemStatus, TodoItem
 
 INSTRUCTIONS = """\
@@ -36,7 +37,6 @@ of it. You answer by calling functions.
 
 SHOWN_EACH, SHOWN_TOGETHER = 16_000, 48_000
 """Characters of results: of one, and of all."""
-MEMORIES = 200
 MARKS = {ItemStatus.COMPLETED: "x", ItemStatus.IN_PROGRESS: ">", ItemStatus.PENDING: " "}
 
 
@@ -49,7 +49,8 @@ async def prompt(context: Context) -> str:
         _section("Requirements that came later; each outranks what stands above", _requirements(state)),
         _section("Information from people", (f"{said.by}: {said.text}" for said in state.information)),
         _section("What you asked, and the answers", _exchanges(state)),
-        _section("What you remember (id, section)", _memories(context.memory)),
+        _section("What you remember (id, time, section, source if it is not your own)", _memories(context.memory)),
+        _section("What your archive holds on this, perhaps of use", _memories(context.recalled)),
         _section(_plan_title(state), _plan(state.todo)),
         _section("Refused", _refusals(state)),
         _section("Calls of which nobody knows whether they happened", _unknown(state)),
@@ -95,8 +96,9 @@ def _exchanges(state: JobState) -> Iterator[str]:
 
 
 def _memories(entries: tuple[Entry, ...]) -> Iterator[str]:
-    for entry in entries[-MEMORIES:]:
-        yield f"{entry.id} {entry.section}"
+    for entry in entries:
+        source = f", {entry.trust} {plain(entry.source, 300)}".rstrip() if entry.trust.is_theirs else ""
+        yield f"{entry.id} {minute(entry.when)} {entry.section}{source}"
         yield quoted(entry.text)
 
 

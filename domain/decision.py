@@ -43,13 +43,22 @@ def parse(raw: object) -> Answer:
 
 
 def decided(
-    state: JobState, answer: Answer, tools: Catalogue, terms: Terms, *, model: str, usage: Usage
+    state: JobState,
+    answer: Answer,
+    tools: Catalogue,
+    terms: Terms,
+    *,
+    model: str,
+    usage: Usage,
+    knew: e.Knew | None = None,
 ) -> tuple[e.JobEvent, ...]:
     """The events of one valid answer, to be appended together. Raises `InvalidAnswer`."""
     plan = _plan(state, answer)
     planned = state.apply(plan) if plan else state
     decision = _decision(planned, answer, tools)
-    answered = e.ModelAnswered(revision=state.revision, model=model, says=answer.says, intent=decision, usage=usage)
+    answered = e.ModelAnswered(
+        revision=state.revision, model=model, says=answer.says, intent=decision, usage=usage, knew=knew
+    )
     voided = _voided(state, decision)
     asked = _asked(state, decision, tools, terms)
     return (*((plan,) if plan else ()), answered, *voided, *asked)

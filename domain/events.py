@@ -8,6 +8,7 @@ from domain.answers import Decision, PlannedCall, Usage
 from domain.canonical import canonical
 from domain.errors import Unstorable
 from domain.frozen import Digest, Frozen, Id, Text
+from domain.memory import EntryId
 from domain.messages import Deadline, Person, Why
 from domain.spoken import SpokenEvent
 from domain.todo import DroppedItem, ItemId, ItemResult, PlanItem
@@ -91,6 +92,17 @@ class LossAccepted(Frozen):
     known: tuple[str, ...] = ()
 
 
+class Knew(Frozen):
+    """What a model was told of its agent's memory: memory.md as of `memory` (a version of agent/<id>), and these ids.
+
+    `tokens` is the length of both, by the estimate of `domain.tokens`.
+    """
+
+    memory: int
+    recalled: tuple[EntryId, ...] = ()
+    tokens: int
+
+
 class ModelAnswered(Frozen):
     """The model answered for this revision of the requirements."""
 
@@ -100,6 +112,7 @@ class ModelAnswered(Frozen):
     says: str
     intent: Decision
     usage: Usage = Usage()
+    knew: Knew | None = None
 
 
 class AnswerInvalid(Frozen):

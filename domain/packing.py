@@ -22,6 +22,11 @@ def packed(ranked: Iterable[Entry], budget: int) -> tuple[Entry, ...]:
     return tuple(sorted(chosen, key=lambda entry: entry.when))
 
 
+def length(entries: Iterable[Entry]) -> int:
+    """The tokens of the entries as lines."""
+    return sum(tokens(line(entry)) for entry in entries)
+
+
 def shown(entries: Iterable[Entry]) -> str:
     """The entries as text, under the headings of their sections."""
     known = tuple(entries)

@@ -1,9 +1,9 @@
 """An agent's memory as people read it: its events as lines, its entries, the difference of two versions."""
 
 from datetime import UTC, datetime
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from domain.errors import Refused
 from domain.frozen import Id
@@ -20,6 +20,8 @@ from domain.memory import (
 )
 from starter.output import line
 from stores.memory import Change
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def tell(event: AgentEvent, version: int) -> str:
@@ -90,6 +92,15 @@ def moment(text: str) -> datetime:
     except ValueError:
         raise Refused(f"{text!r} is no time; right is 2026-11-24, or 2026-11-24T08:27 in UTC") from None
     return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def valid(model: type[M], **fields: object) -> M:
+    """The value that these fields make. Raises `Refused` with the first field that is not right."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Refused(f"{first['loc'][0] if first['loc'] else 'this'}: {first['msg']}") from error
 
 
 def agent_id(text: str) -> str:

@@ -5,20 +5,23 @@
     idf          = ln(1 + (N − n + 0.5) / (n + 0.5))     n of the agent's N entries hold the lexeme
 
 Neighbours are up to three entries before and after of the same occasion: what answers a question often stands beside
-the words that the question uses. Lexemes are taken from the rarest on; once those taken have `NEAR` postings together,
-the rest counts only where it stands, and only for the `BEST` entries that the rare ones found. That bounds the work,
-whatever the agent remembers. Length is not accounted for (BM25 with b = 0): neighbours even it out.
+the words that the question uses. The `WORDS` rarest lexemes count, from the rarest on; once they have `NEAR` postings
+together, the rest counts only where it stands, and only for the `BEST` entries that the rare ones found. That bounds
+the work, whatever the agent remembers. Length is not accounted for (BM25 with b = 0): neighbours even it out.
 
 Figures: `python -m bench.locomo`. After Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), 3.4.
 """
 
 from dataclasses import dataclass
 
+from pydantic import Field
+
 from domain.frozen import Frozen, Id, Text
 from domain.memory import Entry
 from stores.entries import COLUMNS, entry_of
 from stores.postgres import Connection
 
+WORDS = 32
 NEAR = 1000
 BEST = 300
 
@@ -31,6 +34,8 @@ with asked as (
       join memory_lexemes as held using (lexeme)
       join memory_lexemes as every on every.agent_id = held.agent_id and every.lexeme = ''
      where held.agent_id = %(agent)s
+     order by 2, 1
+     limit %(words)s
 ), word as (
     select *, sum(entries) over rarest <= %(near)s or row_number() over rarest = 1 as is_near
       from known
@@ -102,12 +107,12 @@ class Search(Frozen):
     agent: Id
     question: Text
     now: float
-    limit: int = 200
+    limit: int = Field(default=200, ge=1, le=BEST)
     version: int | None = None
 
 
 async def search(connection: Connection, wanted: Search) -> list[Found]:
     """The entries that fit the question best, the best first."""
-    values = {**wanted.model_dump(), "near": NEAR, "best": BEST}
+    values = {**wanted.model_dump(), "near": NEAR, "best": BEST, "words": WORDS}
     rows = await connection.execute(SEARCH.encode(), values, prepare=False)  # planned for today's size
     return [Found(entry_of(row[:-2]), float(row[-2]), row[-1]) for row in await rows.fetchall()]

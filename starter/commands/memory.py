@@ -14,7 +14,7 @@ from domain.packing import packed, shown
 from starter.client import Longhaul
 from starter.commands.options import By, Output, speaker
 from starter.connect import connected
-from starter.memory_story import agent_id, difference, listed, logged, moment, tell, who
+from starter.memory_story import agent_id, difference, listed, logged, moment, tell, valid, who
 from starter.output import clean, clock, data, line, next_commands, show, table
 from stores.files import AgentFiles
 from stores.memory import Change, Changed, Judge
@@ -43,7 +43,8 @@ def log_(agent: str, /, *, output: Output = "text") -> None:
     """Print every change of an agent's memory: when, who, what and why. Its version comes first."""
 
     async def use(longhaul: Longhaul) -> list[Change]:
-        return await longhaul.memories.history(agent_id(agent))
+        await _known(longhaul, agent)
+        return await longhaul.memories.history(agent)
 
     changes = connected(use)
     if output != "text":
@@ -85,7 +86,7 @@ def search_(
     async def use(longhaul: Longhaul) -> list[Found]:
         version = (await _at(longhaul, agent, at)).version if at else None
         await _known(longhaul, agent)
-        wanted = Search(agent=agent, question=question, now=time.time(), limit=limit, version=version)
+        wanted = valid(Search, agent=agent, question=question, now=time.time(), limit=limit, version=version)
         return await longhaul.memories.search(wanted)
 
     found = connected(use)
@@ -111,7 +112,8 @@ def remember_(
     output: Output = "text",
 ) -> None:
     """Add an entry to an agent's memory. SECTION is focus, decisions, projects or learnings."""
-    fact = Remembered(
+    fact = valid(
+        Remembered,
         section=section,
         text=text,
         topic=topic,

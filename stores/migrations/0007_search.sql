@@ -14,7 +14,7 @@ create table memory_postings (
     place    integer  not null,
     field    "char"   not null,
     times    smallint not null,
-    constraint memory_postings_pkey primary key (agent_id, lexeme, occasion, place, field)
+    constraint memory_postings_pkey primary key (agent_id, lexeme, occasion, place, field) include (times)
 );
 
 -- How many entries hold a lexeme, the author's name included; and, as the lexeme '', how many entries there are.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from activities import thinking
 from agents import prompt
 from agents.functions import functions
 from agents.tools import http_get, write_file
@@ -46,7 +47,7 @@ def test_every_function_is_there() -> None:
     [
         ("its last 20\nsteps", STEPS_KEPT == 20),
         ("up to 16,000 characters of each result and 48,000 of all", (prompt.SHOWN_EACH, prompt.SHOWN_TOGETHER)),
-        ("newest 200 memories", prompt.MEMORIES == 200),
+        ("up to 1,000 tokens of its archive", thinking.RECALLED_TOKENS == 1000),
         ("an\nanswer has 30 seconds and 2 MB", (http_get.PATIENCE, get.LARGEST) == (30.0, 2_000_000)),
         ("up to 1 MB", write_file.LARGEST == 1_000_000),
         ("for 20 attempts", ATTEMPTS == 20),

@@ -26,6 +26,7 @@ WORDS: dict[str, st.SearchStrategy[str]] = {
     "hash": st.just("e" * 64),
     "message_id": st.text("mn0123456789", min_size=1, max_size=6),
     "tool": st.sampled_from(["keyed", "once"]),
+    "recalled": st.sampled_from(["m1", "m17"]),
     "move": st.sampled_from(["Decide", "Act"]),
 }
 TEXT = st.sampled_from(["x", "do it", "naïve ñ", "日本"])
