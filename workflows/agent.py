@@ -26,9 +26,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.options import options
     from workflows.starts import AgentStart, JobStart
 
-RUN_EVENTS = 100
-"""How many events of history a run takes on after its first turn (which starts every open job and may be long)."""
-
 
 @workflow.defn
 class AgentWorkflow:
@@ -39,8 +36,8 @@ class AgentWorkflow:
         self.start = start
         self.requests = list(start.requests)
         self.news = True
-        self.unsure = True
-        """Whether open jobs may have lost their workflows, which a new agent workflow cannot know: they are started."""
+        self.unsure = not start.running
+        """Whether open jobs may have lost their workflows, which a first run cannot know: they are started."""
         self.first_turn_events = 0
         """How long the history was after the first turn."""
 
@@ -54,12 +51,13 @@ class AgentWorkflow:
             await self._enqueue()
             open_jobs = await self._give_turn()
             if self._is_long():
-                workflow.continue_as_new(start.model_copy(update={"requests": tuple(self.requests)}))
+                carried = {"requests": tuple(self.requests), "running": not self.unsure}
+                workflow.continue_as_new(start.model_copy(update=carried))
 
     def _is_long(self) -> bool:
         events = workflow.info().get_current_history_length()
         self.first_turn_events = self.first_turn_events or events
-        long = workflow.patched("short runs of an agent") and events - self.first_turn_events >= RUN_EVENTS
+        long = workflow.patched("short runs of an agent") and events - self.first_turn_events >= self.start.run_events
         return long or workflow.info().is_continue_as_new_suggested()
 
     @workflow.signal(description="Internal: `longhaul start` puts a job into the queue")

@@ -39,8 +39,14 @@ class UpkeepStart(Frozen):
 
 
 class AgentStart(Frozen):
-    """What an agent's workflow is started with; `requests` travel with continue-as-new."""
+    """What an agent's workflow is started with.
+
+    `requests` travel with continue-as-new, and whether open jobs are known to be `running`. `run_events` is how many
+    events of history a run takes on after its first turn (which starts every open job, and may be long).
+    """
 
     agent: Id
     timing: Timing = Timing()
     requests: tuple[JobRequested, ...] = ()
+    running: bool = False
+    run_events: int = 100
