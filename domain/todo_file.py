@@ -202,12 +202,12 @@ class _Wanted(NamedTuple):
 
 def _wanted(items: tuple[TodoItem, ...], lines: list[TodoLine]) -> dict[str, _Wanted]:
     """The items that the lines mean, by id, in the lines' order; a line that is there twice is one item."""
-    exact, alike = _grouped(items, lambda text: text), _grouped(items, _clean)
+    exact, alike = _grouped(items, lambda text: text), _grouped(items, clean)
     wanted: dict[str, _Wanted] = {}
     for line in lines:
-        clean = _clean(line.text)
-        candidates = exact.get(line.text) or alike.get(clean, [])
-        if item := _meant(candidates, line, wanted) or _new(clean):
+        text = clean(line.text)
+        candidates = exact.get(line.text) or alike.get(text, [])
+        if item := _meant(candidates, line, wanted) or new_item(text):
             before = wanted.get(item.item)
             wanted[item.item] = _Wanted(item, line.ticked or (before is not None and before.ticked))
     return wanted
@@ -227,12 +227,13 @@ def _meant(candidates: list[TodoItem], line: TodoLine, taken: Container[str]) ->
     return next(iter(same or free or candidates), None)
 
 
-def _new(text: str) -> PlanItem | None:
+def new_item(text: str) -> PlanItem | None:
+    """The item for what a person wrote; nothing for an empty line. The same words are the same item."""
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     return PlanItem(item=f"by-hand-{digest}", text=text) if text else None
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """One line without control characters, as long as an item may be."""
     return " ".join(re.sub(f"[{CONTROL}]", " ", text).split())[:LONGEST].strip()
 

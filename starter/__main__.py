@@ -47,6 +47,9 @@ Memory and TODO
   memory rollback
                 make it what it was at a version, as a new version
   todo show     what an agent does, did and will do
+  todo log      what changed its list
+  todo add, todo done, todo drop
+                change it, heard before the next decision
 
 Exit codes: 0 done, 1 job failed, 2 usage or refused, 3 waits for a person, 4 wait timed out (the job goes on),
 5 stack unreachable, 130 Ctrl-C (detaches, never cancels).

@@ -18,7 +18,10 @@ COMMANDS = {
     "codec": ("codec-server",),
     "keys": ("approver-key",),
 }
-GROUPS = {"memory": ("show", "log", "diff", "search", "remember", "forget", "pin", "rollback"), "todo": ("show",)}
+GROUPS = {
+    "memory": ("show", "log", "diff", "search", "remember", "forget", "pin", "rollback"),
+    "todo": ("show", "log", "add", "done", "drop"),
+}
 
 
 def application() -> App:
