@@ -46,6 +46,7 @@ Memory and TODO
                 add, remove and keep entries
   memory rollback
                 make it what it was at a version, as a new version
+  memory export write it into a folder, with --git all its versions
   todo show     what an agent does, did and will do
   todo log      what changed its list
   todo add, todo done, todo drop

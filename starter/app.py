@@ -19,7 +19,7 @@ COMMANDS = {
     "keys": ("approver-key",),
 }
 GROUPS = {
-    "memory": ("show", "log", "diff", "search", "remember", "forget", "pin", "rollback"),
+    "memory": ("show", "log", "diff", "search", "remember", "forget", "pin", "rollback", "export"),
     "todo": ("show", "log", "add", "done", "drop"),
 }
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -11,11 +12,12 @@ from domain.budget import size
 from domain.errors import NotFound, Refused, ToolInvalid
 from domain.memory import AgentState, Author, Remembered, Section, Trust
 from domain.packing import packed, shown
+from starter import history_in_git
 from starter.client import Longhaul
 from starter.commands.options import By, Output, speaker
 from starter.connect import connected
 from starter.memory_story import agent_id, difference, listed, logged, moment, tell, valid, who
-from starter.output import clean, clock, data, line, next_commands, show, table
+from starter.output import clean, clock, data, line, next_commands, say, show, table
 from stores.files import AgentFiles
 from stores.memory import Change, Changed, Judge
 from stores.search import Found, Search
@@ -160,6 +162,37 @@ def rollback_(agent: str, version: int, /, *, reason: Reason, by: By = None, out
         return await _changed(longhaul, agent, lambda memory: memory.roll_back(then, speaker(by), reason))
 
     _print(agent, connected(use), output)
+
+
+def export_(
+    agent: str,
+    folder: Path,
+    /,
+    *,
+    git: Annotated[bool, Parameter(help="a repository with one commit a version", negative="")] = False,
+    at: At = None,
+) -> None:
+    """Write an agent's memory.md into a folder that is new or empty; with --git, all its versions."""
+
+    async def use(longhaul: Longhaul) -> tuple[AgentState, list[Change]]:
+        return await _at(longhaul, agent, at), await longhaul.memories.history(agent) if git else []
+
+    memory, changes = connected(use)
+    if git:
+        history_in_git.write(folder, agent, changes[: memory.version])
+    else:
+        _write_new(folder, memory_file.render(agent, memory.version, memory.entries))
+    say(f"{folder} has the memory of {agent}, version {memory.version}")
+    next_commands(f"git -C {folder} log -p" if git else f"cat {folder}/{memory_file.NAME}")
+
+
+def _write_new(folder: Path, text: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / memory_file.NAME).open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise Refused(f"{folder / memory_file.NAME} cannot be written: {error.strerror}") from error
 
 
 def _named(agent: str, entries: Collection[str]) -> None:

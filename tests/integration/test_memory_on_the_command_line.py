@@ -1,6 +1,8 @@
 """What people do to an agent's memory: every change is a version, with its author and reason, and can be taken back."""
 
 import json
+import shutil
+import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -107,6 +109,39 @@ async def test_the_file_follows_where_it_is(memory: Memory, settings: Settings, 
     await memory("remember", unique, "learnings", "two")
     text = _read(folder / "memory.md")
     assert all(line in text for line in ("· one", "· two", "· by hand"))
+
+
+async def test_it_is_exported_with_a_commit_for_each_version(memory: Memory, tmp_path: Path, unique: str) -> None:
+    await memory("remember", unique, "learnings", "x\nM 100644 inline evil", "--by", "<b>\nob")
+    await memory("forget", unique, "m1", "--reason", "wrong", "--by", "ann")
+    folder = tmp_path / "git"
+    assert (await memory("export", unique, str(folder), "--git")).code == 0
+    log = _git(folder, "log", "--format=%an|%s", "--reverse").splitlines()
+    assert log == [
+        "b  ob|version 1: added m1 to Key Learnings: x M 100644 inline evil",
+        "ann|version 2: removed m1: wrong",
+    ]
+    first = _git(folder, "show", "HEAD~1:memory.md")
+    assert first.strip() == (await memory("show", unique, "--at", "1")).out.strip()
+    assert _git(folder, "ls-files").split() == ["memory.md"]
+    assert not _git(folder, "status", "--short")
+    again = await memory("export", unique, str(folder), "--git")
+    assert again.code == 2
+    assert "not empty" in again.err
+
+
+async def test_it_is_exported_as_a_file_that_is_never_written_over(memory: Memory, tmp_path: Path, unique: str) -> None:
+    await memory("remember", unique, "learnings", "kept")
+    assert (await memory("export", unique, str(tmp_path / "a" / "b"))).code == 0
+    assert "· kept" in _read(tmp_path / "a" / "b" / "memory.md")
+    again = await memory("export", unique, str(tmp_path / "a" / "b"))
+    assert (again.code, "File exists" in again.err) == (2, True)
+
+
+def _git(folder: Path, *words: str) -> str:
+    git = shutil.which("git")
+    assert git
+    return subprocess.run([git, *words], cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
 def _write(file: Path, text: str) -> None:
