@@ -44,12 +44,19 @@ def fitting(state: AgentState, events: Iterable[AgentEvent], limit: int) -> tupl
         new = list(_with_room(now, event, limit))
         now = now.apply_all(new)
         fitted += new
-        if (
-            isinstance(event, MemoryPinned)
-            and (pinned := _cost(each for each in now.entries if each.pinned)) > limit / 2
-        ):
-            raise ToolInvalid(PINNED.format(pinned, limit))
+        if _pins(event):
+            _refuse_too_many(now, limit)
     return tuple(fitted)
+
+
+def _pins(event: AgentEvent) -> bool:
+    return (isinstance(event, MemoryAdded) and event.entry.pinned) or (isinstance(event, MemoryPinned) and event.pinned)
+
+
+def _refuse_too_many(state: AgentState, limit: int) -> None:
+    pinned = _cost(entry for entry in state.entries if entry.pinned)
+    if pinned > limit / 2:
+        raise ToolInvalid(PINNED.format(pinned, limit))
 
 
 def _with_room(state: AgentState, event: AgentEvent, limit: int) -> Iterator[AgentEvent]:
