@@ -22,8 +22,8 @@ from stores.entries import COLUMNS, entry_of
 from stores.postgres import Connection
 
 WORDS = 32
-NEAR = 1000
-BEST = 300
+NEAR = 600
+BEST = 200
 
 SEARCH = f"""
 with asked as (

@@ -35,6 +35,8 @@ async def test_what_was_changed_by_hand_is_put_right(world: World, pool: Pool, u
         await connection.execute("delete from todo_items where status = 'completed'")
         await connection.execute("update memory_entries set text = 'lies'")
         await connection.execute("delete from documents")
+        await connection.execute("update memory_postings set times = times + 1")
+        await connection.execute("delete from memory_lexemes")
     checked = await rebuild.rebuild(pool, keep=False)
     assert all(checked.values())
     assert await rebuild.rebuild(pool) == checked
