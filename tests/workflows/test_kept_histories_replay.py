@@ -11,6 +11,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from tests.support.bare import Bare
 from workflows.agent import AgentWorkflow
 from workflows.job import JobWorkflow
 from workflows.upkeep import UpkeepWorkflow
@@ -32,14 +33,19 @@ def test_there_are_histories_of_every_kind_of_end() -> None:
 
 
 @pytest.mark.parametrize("kind", [JobWorkflow, AgentWorkflow, UpkeepWorkflow])
-async def test_the_sandbox_prepares_a_workflow_in_ten_milliseconds(kind: type) -> None:
-    """Imports inside the sandbox are paid for by every workflow instance: all of ours are passed through."""
-    definition = workflow._Definition.must_from_class(kind)
-    runner = SandboxedWorkflowRunner()
+async def test_the_sandbox_prepares_a_workflow_about_as_quickly_as_a_bare_one(kind: type) -> None:
+    """Imports inside the sandbox are paid for by every workflow instance: all of ours are passed through.
+
+    One module of models that is not takes more than all the rest together. Both kinds are timed in turn, and the
+    quickest counts: others use the machine too.
+    """
+    ours, bare = zip(*((_prepared(kind), _prepared(Bare)) for _ in range(30)), strict=True)
+    assert min(ours) < 8 * min(bare)
+
+
+def _prepared(kind: type) -> float:
+    """The seconds that the sandbox takes to prepare an instance."""
+    definition, runner = workflow._Definition.must_from_class(kind), SandboxedWorkflowRunner()
+    started = time.perf_counter()
     runner.prepare_workflow(definition)
-    took = []
-    for _ in range(30):  # the quickest counts: others use the machine too
-        started = time.perf_counter()
-        runner.prepare_workflow(definition)
-        took.append(time.perf_counter() - started)
-    assert min(took) < 0.01
+    return time.perf_counter() - started
