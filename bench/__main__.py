@@ -3,11 +3,8 @@
 import asyncio
 import json
 import os
-import shutil
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from temporalio.worker import Worker
 
@@ -15,21 +12,15 @@ from bench import measure
 from bench.floor import FloorWorkflow, noop_act, noop_decide
 from bench.job import TOUCH, Stepper
 from bench.measure import Run
+from bench.own import own_stack, say
 from bench.profile import profiled
 from settings import Settings
-from stack import local
 from starter.client import Longhaul
-from stores.migrate import migrate
 from worker import Agents, connect, running
 
 AT_ONCE, STEPS_EACH = 50, 40
 ROUNDS = 3
 """Floor and Longhaul take turns, so that a machine that drifts drifts under both; the median ratio counts."""
-
-
-def say(text: str) -> None:
-    """Progress, on stderr."""
-    sys.stderr.write(f"{text}\n")
 
 
 async def measured(settings: Settings) -> dict[str, object]:
@@ -93,16 +84,9 @@ def _sizes(run: Run) -> dict[str, object]:
 
 def main() -> None:
     """Starts a stack of its own, measures, ends it."""
-    home = Path(tempfile.mkdtemp(prefix="longhaul-bench-", dir="/var/tmp"))
-    home.chmod(0o755)
-    settings = Settings(home=home, tool_calls_per_minute=10_000_000, model_calls_per_minute=10_000_000)
-    try:
-        settings = settings.with_stack(local.up(settings, say))
-        migrate(settings.migrations_dsn)
+    given = Settings(tool_calls_per_minute=10_000_000, model_calls_per_minute=10_000_000)
+    with own_stack(given) as settings:
         figures = asyncio.run(measured(settings))
-    finally:
-        local.down(settings, say)
-        shutil.rmtree(home, ignore_errors=True)
     compact = "json" in sys.argv[1:]
     sys.stdout.write(json.dumps(figures, indent=None if compact else 2) + "\n")
     sys.stdout.flush()

@@ -9,11 +9,9 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -24,12 +22,11 @@ import psutil
 
 from agents.model import Context, Reply
 from agents.tools.tool import Args, Tool, ToolContext, ToolResult
+from bench.own import own_stack
 from domain.answers import Effect
 from domain.todo import ItemStatus
 from settings import Settings
-from stack import local
 from starter.client import Longhaul, request
-from stores.migrate import migrate
 from stores.postgres import reading
 from worker import Agents, serve
 
@@ -201,22 +198,10 @@ def _agents(effects: Path) -> Agents:
     return Agents({"lines": OneLine()}, {"write_line": write_line(effects)})
 
 
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-
-
 def main(jobs: int = 1000, agents: int = 100) -> None:
     """Measures on a stack of its own."""
-    home = Path(tempfile.mkdtemp(prefix="longhaul-crowd-", dir="/var/tmp"))
-    home.chmod(0o755)
-    settings = Settings(home=home, heartbeat_seconds=HEARTBEAT_SECONDS)
-    try:
-        settings = settings.with_stack(local.up(settings, _say))
-        migrate(settings.migrations_dsn)
+    with own_stack(Settings(heartbeat_seconds=HEARTBEAT_SECONDS)) as settings:
         figures = asyncio.run(crowd(settings, jobs, agents))
-    finally:
-        local.down(settings, _say)
-        shutil.rmtree(home, ignore_errors=True)
     sys.stdout.write(json.dumps({**asdict(figures), "growth": round(figures.growth, 3)}, indent=2) + "\n")
     sys.stdout.flush()
     os._exit(0)

@@ -13,10 +13,8 @@ author), each question is asked by the product's own search. On a stack of its o
 import asyncio
 import json
 import re
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -25,14 +23,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.__main__ import say
+from bench.own import own_stack, say
 from domain.memory import Author, Entry, Remembered, Section
 from domain.packing import packed
 from settings import Settings
-from stack import local
 from stores import postgres
 from stores.memory import Judge, Memories
-from stores.migrate import migrate
 from stores.search import Search
 
 CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop", 5: "adversarial"}
@@ -165,16 +161,9 @@ def _table(figures: Mapping[str, Any]) -> str:
 
 def main(path: str, form: str = "text") -> None:
     """Measures on a stack of its own."""
-    home = Path(tempfile.mkdtemp(prefix="longhaul-locomo-", dir="/var/tmp"))
-    home.chmod(0o755)
-    settings = Settings(home=home)
-    try:
-        settings = settings.with_stack(local.start_one(settings, "postgres", say))
-        migrate(settings.migrations_dsn)
-        figures = asyncio.run(measured(settings, json.loads(Path(path).read_text(encoding="utf-8"))))
-    finally:
-        local.down(settings, say)
-        shutil.rmtree(home, ignore_errors=True)
+    data = json.loads(Path(path).read_text(encoding="utf-8"))
+    with own_stack(Settings(), postgres_only=True) as settings:
+        figures = asyncio.run(measured(settings, data))
     print(json.dumps(figures, indent=2) if form == "json" else _table(figures))
 
 

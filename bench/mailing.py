@@ -6,9 +6,7 @@ Prints mails a second, the worker's memory at each tenth (MB), the runs that con
 import asyncio
 import json
 import os
-import shutil
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,13 +15,11 @@ import psutil
 from pydantic import SecretStr
 
 from agents.jobs import job_type
-from bench.__main__ import say
+from bench.own import own_stack, say
 from domain.events import Limits
 from domain.head import Head
 from settings import Settings
-from stack import local
 from starter.client import Longhaul, request
-from stores.migrate import migrate
 from tests.support.mail_service import MailService, mail_service
 from tests.support.processes import WorkerProcess
 
@@ -82,19 +78,11 @@ async def _approved(longhaul: Longhaul, folder: Path, mails: int) -> None:
 
 def main() -> None:
     """Starts a stack of its own, mails, ends it."""
-    home = Path(tempfile.mkdtemp(prefix="longhaul-bench-", dir="/var/tmp"))
-    home.chmod(0o755)
     mails = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    settings = Settings(home=home, tool_calls_per_minute=10_000_000, model_calls_per_minute=10_000_000)
-    try:
-        settings = settings.with_stack(local.up(settings, say))
-        migrate(settings.migrations_dsn)
-        with mail_service() as service:
-            mine = settings.model_copy(update={"mail_url": SecretStr(service.url)})
-            figures = asyncio.run(measured(mine, service, home, mails))
-    finally:
-        local.down(settings, say)
-        shutil.rmtree(home, ignore_errors=True)
+    given = Settings(tool_calls_per_minute=10_000_000, model_calls_per_minute=10_000_000)
+    with own_stack(given) as settings, mail_service() as service:
+        mine = settings.model_copy(update={"mail_url": SecretStr(service.url)})
+        figures = asyncio.run(measured(mine, service, settings.home, mails))
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")
     sys.stdout.flush()
     os._exit(0)

@@ -8,22 +8,17 @@ the same run, the floor: a bare `select 1`, and a bare commit of one row.
 import asyncio
 import json
 import random
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import accumulate
-from pathlib import Path
 
-from bench.__main__ import say
+from bench.own import own_stack, say
 from domain.memory import Author, Remembered, Section
 from settings import Settings
-from stack import local
 from stores import postgres
 from stores.memory import Judge, Memories
-from stores.migrate import migrate
 from stores.postgres import Pool, reading
 from stores.search import Search
 
@@ -98,16 +93,8 @@ def _summary(milliseconds: Sequence[float]) -> dict[str, float]:
 
 def main(entries: int = 100_000) -> None:
     """Measures on a stack of its own."""
-    home = Path(tempfile.mkdtemp(prefix="longhaul-recall-", dir="/var/tmp"))
-    home.chmod(0o755)
-    settings = Settings(home=home)
-    try:
-        settings = settings.with_stack(local.start_one(settings, "postgres", say))
-        migrate(settings.migrations_dsn)
+    with own_stack(Settings(), postgres_only=True) as settings:
         figures = asyncio.run(measured(settings, entries))
-    finally:
-        local.down(settings, say)
-        shutil.rmtree(home, ignore_errors=True)
     print(json.dumps(figures, indent=2))
 
 

@@ -7,11 +7,10 @@ addition, so the file is within the budget at every version, those inside a comm
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from domain.errors import ToolInvalid
 from domain.memory import AgentEvent, AgentState, Entry, MemoryAdded, MemoryArchived, MemoryPinned
-from domain.memory_file import NOTHING, line, render
+from domain.memory_file import NOTHING, line_tokens, render
 from domain.tokens import tokens
 
 NOTHING_TOKENS = tokens(NOTHING + "\n")
@@ -23,7 +22,7 @@ PINNED = "pinned entries would take {} of the {} tokens of memory.md, half at mo
 
 
 def size(state: AgentState) -> int:
-    """The tokens of memory.md, each line counted once only: it is asked again and again of nearly the same entries."""
+    """The tokens of memory.md, as of the whole text; lines that were counted before are not counted again."""
     filled = {entry.section for entry in state.entries}
     frame = tokens(render(state.agent, state.version, ())) - NOTHING_TOKENS * len(filled)
     return frame + _cost(state.entries)
@@ -77,12 +76,7 @@ def _with_room(state: AgentState, event: AgentEvent, limit: int) -> Iterator[Age
 
 
 def _cost(entries: Iterable[Entry]) -> int:
-    return sum(_line_tokens(entry) for entry in entries)
-
-
-@lru_cache(maxsize=10_000)
-def _line_tokens(entry: Entry) -> int:
-    return tokens(line(entry) + "\n")
+    return sum(line_tokens(entry) + 1 for entry in entries)  # and the line break
 
 
 def _least_useful(entries: Iterable[Entry]) -> Entry | None:

@@ -18,10 +18,12 @@ empty. No line that a person wrote is dropped in silence: it is an entry, or the
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from domain.errors import Unreadable
 from domain.frozen import Frozen
 from domain.memory import Entry, Remembered, Section, Trust
+from domain.tokens import tokens
 
 NAME = "memory.md"
 NOTHING = "_nothing yet_"
@@ -73,6 +75,12 @@ def render(agent: str, version: int, entries: Iterable[Entry]) -> str:
 def line(entry: Entry) -> str:
     """The entry as a bullet, with the time when it happened; if that is not known, when it was recorded."""
     return f"- {minute(entry.when)} · " + re.sub(r"\n(?!\n)", f"\n{INDENT}", escaped(shown(entry)))
+
+
+@lru_cache(maxsize=10_000)
+def line_tokens(entry: Entry) -> int:
+    """The tokens of its line, without the line break. They are asked again and again of nearly the same entries."""
+    return tokens(line(entry))
 
 
 def shown(entry: Entry) -> str:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 
 from domain.memory import Entry, Section
-from domain.memory_file import line
-from domain.tokens import tokens
+from domain.memory_file import line, line_tokens
 
 
 def packed(ranked: Iterable[Entry], budget: int) -> tuple[Entry, ...]:
@@ -14,7 +13,7 @@ def packed(ranked: Iterable[Entry], budget: int) -> tuple[Entry, ...]:
     """
     chosen, said, left = list[Entry](), set[tuple[Section, str]](), budget
     for entry in ranked:
-        cost = tokens(line(entry))
+        cost = line_tokens(entry)
         if cost <= left and entry.content not in said:
             chosen.append(entry)
             said.add(entry.content)
@@ -24,7 +23,7 @@ def packed(ranked: Iterable[Entry], budget: int) -> tuple[Entry, ...]:
 
 def length(entries: Iterable[Entry]) -> int:
     """The tokens of the entries as lines."""
-    return sum(tokens(line(entry)) for entry in entries)
+    return sum(line_tokens(entry) for entry in entries)
 
 
 def shown(entries: Iterable[Entry]) -> str:

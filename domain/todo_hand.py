@@ -31,14 +31,18 @@ def dropping(job: JobTodo, named: str, by: str, at: float, why: str) -> TodoEdit
 
 def has(job: JobTodo, named: str) -> bool:
     """Whether the list has an item of that id or text."""
-    return any(named in (item.item, item.text) for item in job.items)
+    return _find(job, named) is not None
 
 
 def _open(job: JobTodo, named: str) -> TodoItem:
-    found = [item for item in job.items if named in (item.item, item.text)]
-    if not found:
+    found = _find(job, named)
+    if found is None:
         there = ", ".join(item.item for item in job.items if item.status is not ItemStatus.COMPLETED)
         raise NotFound(f"item {named!r} of job {job.job}; open are {there or 'none'}")
-    if found[0].status is ItemStatus.COMPLETED:
-        raise Refused(f"item {found[0].item} of job {job.job} is done already")
-    return found[0]
+    if found.status is ItemStatus.COMPLETED:
+        raise Refused(f"item {found.item} of job {job.job} is done already")
+    return found
+
+
+def _find(job: JobTodo, named: str) -> TodoItem | None:
+    return next((item for item in job.items if named in (item.item, item.text)), None)

@@ -1,12 +1,7 @@
 """An agent's memory as people read it: its events as lines, its entries, the difference of two versions."""
 
-from datetime import UTC, datetime
-from typing import Any, TypeVar, assert_never
+from typing import Any, assert_never
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
-
-from domain.errors import Refused
-from domain.frozen import Id
 from domain.memory import (
     AgentEvent,
     AgentState,
@@ -20,8 +15,6 @@ from domain.memory import (
 )
 from starter.output import line
 from stores.memory import Change
-
-M = TypeVar("M", bound=BaseModel)
 
 
 def tell(event: AgentEvent, version: int) -> str:
@@ -83,29 +76,3 @@ def difference(before: AgentState, after: AgentState) -> list[tuple[str, Entry]]
     """What is in one version only: `-` with the entries that left, `+` with those that came."""
     left = [("-", entry) for entry in before.entries if entry not in after.entries]
     return left + [("+", entry) for entry in after.entries if entry not in before.entries]
-
-
-def moment(text: str) -> datetime:
-    """A time that a person typed, UTC unless it says otherwise. Raises `Refused`."""
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused(f"{text!r} is no time; right is 2026-11-24, or 2026-11-24T08:27 in UTC") from None
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
-
-
-def valid(model: type[M], **fields: object) -> M:
-    """The value that these fields make. Raises `Refused` with the first field that is not right."""
-    try:
-        return model.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise Refused(f"{first['loc'][0] if first['loc'] else 'this'}: {first['msg']}") from error
-
-
-def agent_id(text: str) -> str:
-    """The id that a person typed. Raises `Refused`."""
-    try:
-        return TypeAdapter(Id).validate_python(text)
-    except ValidationError:
-        raise Refused(f"{text!r} is no agent's id; right are a-z, 0-9, - and _, at most 63 of them") from None

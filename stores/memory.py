@@ -49,12 +49,6 @@ class Memories:
         async with reading(self.pool) as connection:
             return (await self._load(connection, agent))[1]
 
-    async def has(self, agent: str) -> bool:
-        """Whether the agent has a memory, be it an empty one by now."""
-        query = "select from agent_events where stream = %s limit 1"
-        async with reading(self.pool) as connection:
-            return await (await connection.execute(query, (f"agent/{agent}",))).fetchone() is not None
-
     async def at(self, agent: str, version: int) -> AgentState:
         """What the agent remembered at that version of its stream."""
         async with reading(self.pool) as connection:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,17 +14,18 @@ from domain.errors import NotFound, Refused, ToolInvalid
 from domain.memory import AgentState, Author, Remembered, Section, Trust
 from domain.packing import packed, shown
 from starter import history_in_git
+from starter.at_home import follow
 from starter.client import Longhaul
 from starter.commands.options import By, Output, speaker
 from starter.connect import connected
-from starter.memory_story import agent_id, difference, listed, logged, moment, tell, valid, who
+from starter.memory_story import difference, listed, logged, tell, who
 from starter.output import clean, clock, data, line, next_commands, say, show, table
-from stores.files import AgentFiles
+from starter.typed import agent_id, moment, valid
 from stores.memory import Change, Changed, Judge
 from stores.search import Found, Search
-from stores.workspace import Workspace
 
 At = Annotated[str | None, Parameter(help="a version, or a time (2026-11-24T08:27, in UTC)")]
+NOW = datetime.max.replace(tzinfo=UTC)
 Reason = Annotated[str, Parameter(help="why, for the record")]
 
 
@@ -31,7 +33,7 @@ def show_(agent: str, /, *, at: At = None, output: Output = "text") -> None:
     """Print an agent's memory.md as the journal has it, now or as it was."""
 
     async def use(longhaul: Longhaul) -> AgentState:
-        return await _at(longhaul, agent_id(agent), at)
+        return await _at(longhaul, agent, at)
 
     memory = connected(use)
     if output != "text":
@@ -45,7 +47,7 @@ def log_(agent: str, /, *, output: Output = "text") -> None:
     """Print every change of an agent's memory: when, who, what and why. Its version comes first."""
 
     async def use(longhaul: Longhaul) -> list[Change]:
-        await _known(longhaul, agent)
+        await _version(longhaul, agent, None)
         return await longhaul.memories.history(agent)
 
     changes = connected(use)
@@ -61,7 +63,7 @@ def diff_(agent: str, before: str, after: str | None = None, /, *, output: Outpu
     """Print what differs between two versions (or times) of an agent's memory; without the second, from now."""
 
     async def use(longhaul: Longhaul) -> tuple[AgentState, AgentState]:
-        return await _at(longhaul, agent_id(agent), before), await _at(longhaul, agent, after)
+        return await _at(longhaul, agent, before), await _at(longhaul, agent, after)
 
     first, second = connected(use)
     changed = difference(first, second)
@@ -86,8 +88,7 @@ def search_(
     """Find what an agent remembers about a question, in memory.md and in the archive."""
 
     async def use(longhaul: Longhaul) -> list[Found]:
-        version = (await _at(longhaul, agent, at)).version if at else None
-        await _known(longhaul, agent)
+        version = await _version(longhaul, agent, at)
         wanted = valid(Search, agent=agent, question=question, now=time.time(), limit=limit, version=version)
         return await longhaul.memories.search(wanted)
 
@@ -210,9 +211,7 @@ async def _changed(longhaul: Longhaul, agent: str, judge: Judge, named: Collecti
         done = await longhaul.memories.change(agent_id(agent), judge, named)
     except ToolInvalid as error:
         raise Refused(*error.args) from error
-    workspace = Workspace(longhaul.settings.home / "agents")
-    if workspace.read(agent, memory_file.NAME) is not None:
-        await AgentFiles(longhaul.jobs, longhaul.memories, longhaul.tasks, workspace).sync(agent)
+    await follow(longhaul, agent, memory_file.NAME)
     return done
 
 
@@ -229,19 +228,20 @@ def _print(agent: str, done: Changed, output: Output) -> None:
     next_commands(f"longhaul memory show {agent}", f"longhaul memory log {agent}")
 
 
-async def _known(longhaul: Longhaul, agent: str) -> None:
-    """Raises `NotFound` for an agent that has neither memory nor jobs."""
-    if not await longhaul.memories.has(agent_id(agent)) and not await longhaul.tasks.has(agent):
-        raise NotFound(f"agent {agent}; `longhaul list` names the agents that have jobs")
-
-
 async def _at(longhaul: Longhaul, agent: str, at: str | None) -> AgentState:
-    """The memory at a version or a time; now, if neither is said. Raises `NotFound` for an agent without any."""
-    await _known(longhaul, agent)
-    now = await longhaul.memories.load(agent)
+    """The memory at a version or a time; now, if neither is said."""
+    version = await _version(longhaul, agent, at)
+    return await (longhaul.memories.load(agent) if version is None else longhaul.memories.at(agent, version))
+
+
+async def _version(longhaul: Longhaul, agent: str, at: str | None) -> int | None:
+    """The version that is meant, or nothing for now. Raises `NotFound` for an agent with neither memory nor jobs."""
+    newest = await longhaul.memories.version_at(agent_id(agent), NOW)
+    if not newest and not await longhaul.tasks.has(agent):
+        raise NotFound(f"agent {agent}; `longhaul list` names the agents that have jobs")
     if at is None:
-        return now
+        return None
     version = int(at) if at.isdecimal() else await longhaul.memories.version_at(agent, moment(at))
-    if version > now.version:
-        raise Refused(f"agent {agent}'s memory has no version {version} yet; the newest is {now.version}")
-    return await longhaul.memories.at(agent, version)
+    if version > newest:
+        raise Refused(f"agent {agent}'s memory has no version {version} yet; the newest is {newest}")
+    return version

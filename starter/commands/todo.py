@@ -13,14 +13,14 @@ from domain.head import Head
 from domain.judge import Standing
 from domain.todo_file import JobTodo
 from domain.todo_hand import adding, dropping, has, ticking
+from starter.at_home import follow
 from starter.client import Longhaul
 from starter.commands.options import By, Output, speaker
 from starter.connect import connected
-from starter.memory_story import agent_id
 from starter.output import clean, clock, data, line, next_commands, show, table
 from starter.story import tell
-from stores.files import ENDED_SHOWN, AgentFiles
-from stores.workspace import Workspace
+from starter.typed import agent_id
+from stores.files import ENDED_SHOWN
 
 Job = Annotated[str | None, Parameter(help="of which of the agent's open jobs")]
 Edit = Callable[[JobTodo], TodoEdited]
@@ -101,9 +101,7 @@ def _edit(agent: str, job: str | None, item: str | None, edit: Edit, output: Out
         await longhaul.jobs.append(todo.job, Head(), judge)
         if not made:
             raise Refused(f"job {todo.job} has ended meanwhile")
-        workspace = Workspace(longhaul.settings.home / "agents")
-        if workspace.read(agent, todo_file.NAME) is not None:
-            await AgentFiles(longhaul.jobs, longhaul.memories, longhaul.tasks, workspace).sync(agent)
+        await follow(longhaul, agent, todo_file.NAME)
         return todo.job, made[0]
 
     changed, event = connected(use)

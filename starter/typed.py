@@ -1,0 +1,37 @@
+"""What people typed, as the values that it means."""
+
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from domain.errors import Refused
+from domain.frozen import Id
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def moment(text: str) -> datetime:
+    """A time that a person typed, UTC unless it says otherwise. Raises `Refused`."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"{text!r} is no time; right is 2026-11-24, or 2026-11-24T08:27 in UTC") from None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def valid(model: type[M], **fields: object) -> M:
+    """The value that these fields make. Raises `Refused` with the first field that is not right."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Refused(f"{first['loc'][0] if first['loc'] else 'this'}: {first['msg']}") from error
+
+
+def agent_id(text: str) -> str:
+    """The id that a person typed. Raises `Refused`."""
+    try:
+        return TypeAdapter(Id).validate_python(text)
+    except ValidationError:
+        raise Refused(f"{text!r} is no agent's id; right are a-z, 0-9, - and _, at most 63 of them") from None
