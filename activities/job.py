@@ -12,7 +12,8 @@ from domain.events import JobEvent, JobOpened
 from domain.head import Head
 from domain.job import JobState
 from domain.judge import Standing
-from domain.memory import Author, Remembered, Section
+from domain.memory import Author, Remembered
+from domain.sections import Section
 from domain.signed import Approvers
 from stores.files import AgentFiles
 from stores.jobs import Found, Jobs

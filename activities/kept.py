@@ -23,13 +23,18 @@ class Statements:
 
 
 async def keep(connection: Connection, memories: Memories, agent: str, author: Author, result: ToolResult) -> None:
-    """Stores contents and changes the agent's memory. Raises `ToolInvalid` for an entry that is not there."""
+    """Stores contents and changes the memory of the agent, or of the one that is told.
+
+    Raises `ToolInvalid` for an entry that is not there, and for what may not enter another agent's memory.
+    """
     for content in contents(result):
         await artifacts.keep(connection, content)
 
     def judged(memory: AgentState) -> tuple[AgentEvent, ...]:
+        if result.told:
+            return memory.remember_for(agent, result.memories, author)
         gone = memory.forget(result.forgotten, author.name)
         return (*gone, *memory.apply_all(gone).remember(result.memories, author))
 
     if result.memories or result.forgotten:
-        await memories.append_within(connection, agent, judged, result.forgotten)
+        await memories.append_within(connection, result.told or agent, judged, result.forgotten)

@@ -28,11 +28,13 @@ from domain.errors import NotFound, ToolFault, ToolInDoubt, ToolInvalid, ToolUns
 from domain.events import JobEvent
 from domain.facts import MAX_FAILURES, OpenCall
 from domain.job import JobState
-from domain.memory import Author
+from domain.memory import Author, Entry
+from domain.packing import packed
 from domain.words import words_of
 from stores.artifacts import Artifacts
 from stores.memory import Memories
-from stores.postgres import Connection, Pool, is_passing
+from stores.postgres import Connection, Pool, act_for, is_passing
+from stores.search import Search
 from stores.shelf import Shelf
 from stores.workspace import Workspace
 
@@ -185,6 +187,7 @@ class Settlement:
             await self.outcomes.commit(within=self._within)
 
     async def _within(self, connection: Connection) -> Sequence[JobEvent]:
+        await act_for(connection, self.outcomes.agent)
         try:
             result = await self._run(self._context(Statements(connection)))
         except Exception as error:
@@ -229,7 +232,13 @@ class Settlement:
             artifact=self._artifact,
             execute=execute,
             files=self.stores.files(self.outcomes.jobs.pool, self.outcomes.agent),
+            recall=self._recall,
         )
+
+    async def _recall(self, question: str, agent: str, tokens: int) -> tuple[Entry, ...]:
+        reader, job, step = self.outcomes.agent, self.outcomes.job, self.call.step
+        wanted = Search(agent=agent, question=question, now=self.now, reader=reader, job=job, step=step)
+        return packed((found.entry for found in await self.stores.memories.search(wanted)), tokens)
 
     async def _artifact(self, sha256: str) -> bytes:
         try:

@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.own import own_stack, say
-from domain.memory import Author, Entry, Remembered, Section
+from domain.memory import Author, Entry, Remembered
 from domain.packing import packed
+from domain.sections import Section
 from settings import Settings
 from stores import postgres
 from stores.memory import Judge, Memories

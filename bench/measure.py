@@ -10,7 +10,7 @@ from temporalio.client import WorkflowHandle
 
 from bench.floor import FloorWorkflow
 from starter.client import Longhaul, request
-from stores.postgres import reading
+from stores.postgres import EVERY_AGENT, transaction
 from workflows.job import JobWorkflow
 from workflows.options import Timing
 from workflows.starts import JobResult, JobStart
@@ -89,7 +89,7 @@ async def job(longhaul: Longhaul, jobs: int, steps: int) -> Run:
 
 
 async def _sizes(longhaul: Longhaul) -> Sizes:
-    async with reading(longhaul.pool) as connection:
+    async with transaction(longhaul.pool, EVERY_AGENT) as connection:
         row = await (await connection.execute(SIZES)).fetchone()
     assert row is not None
     return Sizes(*(int(value) for value in row))

@@ -15,7 +15,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from itertools import accumulate
 
 from bench.own import own_stack, say
-from domain.memory import Author, Remembered, Section
+from domain.memory import Author, Remembered
+from domain.sections import Section
 from settings import Settings
 from stores import postgres
 from stores.memory import Judge, Memories

@@ -6,6 +6,7 @@ from pydantic import Field, JsonValue, TypeAdapter
 
 from domain.answers import Decision, PlannedCall, Usage
 from domain.canonical import canonical
+from domain.erasure import TextErased
 from domain.errors import Unstorable
 from domain.frozen import Digest, Frozen, Id, Text
 from domain.memory import EntryId
@@ -322,6 +323,7 @@ JobEvent = (
     | StepFailed
     | SpokenEvent
     | End
+    | TextErased
 )
 AnyJobEvent = Annotated[JobEvent, Field(discriminator="type")]
 JOB_EVENT: TypeAdapter[JobEvent] = TypeAdapter(AnyJobEvent)

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from domain import events as e
 from domain import spoken as s
+from domain.erasure import TextErased
 from domain.facts import (
     FORK_DIGITS,
     Consent,
@@ -30,6 +31,8 @@ def fold(state: S, event: e.JobEvent) -> S:
             return _lifecycle(state, event)
         case e.LossAccepted():
             return _lifecycle(state, event)
+        case TextErased():
+            return state
         case e.JobCompleted() | e.JobFailed() | e.JobCancelled():
             return _lifecycle(state, event)
         case e.ModelAnswered() | e.AnswerInvalid() | e.PlanRevised() | e.TodoEdited():

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 
 class Frozen(BaseModel):
@@ -22,3 +22,6 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=N
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 in hexadecimal."""
+
+Moment = Annotated[float, Field(ge=-62_135_596_800, lt=253_402_300_800)]
+"""Unix seconds, of the years 1 to 9999."""

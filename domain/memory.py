@@ -11,23 +11,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal, Self, assert_never
 
-from pydantic import Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
+from domain import sharing
+from domain.erasure import ERASED, TextErased
 from domain.errors import ToolInvalid
-from domain.frozen import Digest, Frozen, Id
-
-
-class Section(StrEnum):
-    """The sections of memory.md, in their order."""
-
-    FOCUS = "Current Focus"
-    DECISIONS = "Recent Decisions"
-    PROJECTS = "Ongoing Projects"
-    LEARNINGS = "Key Learnings"
-
-
-HELD_BY_PEOPLE = frozenset({Section.FOCUS, Section.DECISIONS})
-"""The sections that hold goals and rules: nothing enters them that came from a tool or from the web."""
+from domain.frozen import Digest, Frozen, Id, Moment
+from domain.sections import HELD_BY_PEOPLE, Section
+from domain.sharing import AccessGranted, AccessRevoked, Grant, MemoryRead
 
 
 class Trust(StrEnum):
@@ -46,8 +37,6 @@ class Trust(StrEnum):
 
 EntryText = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 Source = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Moment = Annotated[float, Field(ge=-62_135_596_800, lt=253_402_300_800)]
-"""Unix seconds, of the years 1 to 9999."""
 EntryId = Annotated[str, StringConstraints(pattern=r"^(m[1-9][0-9]{0,8}|[0-9a-f]{16})$")]
 """`m` and a version; entries of the first release have 16 hexadecimal digits."""
 
@@ -86,6 +75,11 @@ class Entry(Remembered):
     job: str = ""
     step: int = 0
     supersedes: tuple[EntryId, ...] = ()
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether what it said was erased from the journal."""
+        return self.text == ERASED
 
     @property
     def content(self) -> tuple[Section, str]:
@@ -177,13 +171,26 @@ class FileRestored(Frozen):
     why: str
 
 
-AgentEvent = MemoryAdded | MemoryRemoved | MemoryArchived | MemoryPinned | MemoryRolledBack | FileRestored
+AgentEvent = (
+    MemoryAdded
+    | MemoryRemoved
+    | MemoryArchived
+    | MemoryPinned
+    | MemoryRolledBack
+    | FileRestored
+    | AccessGranted
+    | AccessRevoked
+    | MemoryRead
+    | TextErased
+)
 AnyAgentEvent = Annotated[AgentEvent, Field(discriminator="type")]
 AGENT_EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AnyAgentEvent)
 
 
 class AgentState(Frozen):
     """What an agent remembers after `version` events of its stream. Entries stand in the order they were added.
+
+    `grants` are what other agents may read of it or add to it.
 
     `archived` holds those entries of the archive that were asked for: no more of it belongs to the state.
     """
@@ -192,10 +199,13 @@ class AgentState(Frozen):
     agent: Id = "agent"
     entries: tuple[Entry, ...] = ()
     archived: tuple[Entry, ...] = ()
+    grants: tuple[Grant, ...] = ()
 
     def apply(self, event: AgentEvent) -> "AgentState":
         """Total: an event that does not fit changes the version only."""
-        return self.model_copy(update={"version": self.version + 1, "entries": self._entries_after(event)})
+        grants = sharing.after(self.grants, event) if isinstance(event, AccessGranted | AccessRevoked) else self.grants
+        after = {"version": self.version + 1, "entries": self._entries_after(event), "grants": grants}
+        return self.model_copy(update=after)
 
     def apply_all(self, events: Iterable[AgentEvent]) -> "AgentState":
         state = self
@@ -215,7 +225,9 @@ class AgentState(Frozen):
                 return tuple(event.on(entry) for entry in self.entries)
             case MemoryRolledBack():
                 return tuple(sorted(self.entries, key=event.place))
-            case FileRestored():
+            case TextErased():
+                return tuple(entry for entry in self.entries if entry.id not in event.entries)
+            case FileRestored() | AccessGranted() | AccessRevoked() | MemoryRead():
                 return self.entries
             case _:
                 assert_never(event)
@@ -242,6 +254,21 @@ class AgentState(Frozen):
             state = state.apply_all(new)
         return tuple(events)
 
+    def remember_for(self, writer: str, facts: Iterable[Remembered], author: Author) -> tuple[AgentEvent, ...]:
+        """The events that add what another agent says. Raises `ToolInvalid` where it may not, and for goals and rules.
+
+        It is that agent's word, not this one's: it stands as data with its source, and overtakes nothing.
+        """
+        told = tuple(facts)
+        if missing := sharing.refused(self.grants, writer, (fact.section for fact in told), author.at):
+            raise ToolInvalid(f"agent {writer!r} may not write to {missing[0].value!r} of agent {self.agent!r}")
+        source = {"trust": Trust.TOOL, "source": f"agent {writer}", "topic": "", "pinned": False}
+        try:
+            said = [Remembered.model_validate({**fact.model_dump(), **source}) for fact in told]
+        except ValidationError as error:
+            raise ToolInvalid(str(error.errors()[0]["msg"])) from error
+        return self.remember(said, author)
+
     def forget(self, entries: Iterable[str], by: str, why: str = "forgotten") -> tuple[AgentEvent, ...]:
         """The events that remove the entries of those ids. Raises `ToolInvalid` for an id that is not there."""
         known = self.model_copy(update={"entries": self.entries + self.archived})
@@ -254,6 +281,7 @@ class AgentState(Frozen):
 
     def roll_back(self, then: "AgentState", by: str, why: str) -> tuple[AgentEvent, ...]:
         """The events after which the entries are those of an earlier version, in their order. None if they are so."""
+        then = then.model_copy(update={"entries": tuple(each for each in then.entries if not each.is_erased)})
         if self.entries == then.entries:
             return ()
         here, there = ({entry.id: entry for entry in state.entries} for state in (self, then))

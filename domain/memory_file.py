@@ -22,7 +22,8 @@ from functools import lru_cache
 
 from domain.errors import Unreadable
 from domain.frozen import Frozen
-from domain.memory import Entry, Remembered, Section, Trust
+from domain.memory import Entry, Remembered, Trust
+from domain.sections import Section
 from domain.tokens import tokens
 
 NAME = "memory.md"

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from domain.memory import Entry, Section
+from domain.memory import Entry
 from domain.memory_file import line, line_tokens
+from domain.sections import Section
 
 
 def packed(ranked: Iterable[Entry], budget: int) -> tuple[Entry, ...]:

@@ -23,6 +23,8 @@ def _identified(fields: Fields) -> Fields:
     if fields["type"] != "MemoryAdded":
         return fields
     entry = fields["entry"]
+    if entry.get("id"):  # what it said was erased, so the id is kept beside it
+        return fields
     said = f"{entry['section']}\n{entry['text']}"
     return {**fields, "entry": {**entry, "id": hashlib.sha256(said.encode()).hexdigest()[:16]}}
 

@@ -37,7 +37,7 @@ RIGHTS = (
     "~longhaul:* &longhaul:* -@all"
     " +hello +ping +client|setinfo +client|setname"
     " +get +set +del +exists +time +evalsha +script|load"
-    " +xadd +publish +xread +xrevrange"
+    " +xadd +publish +xread +xrevrange +xdel"
 )
 """What `USER` may do, as an ACL: connect; limits and leases, as scripts; notices. See https://valkey.io/topics/acl"""
 

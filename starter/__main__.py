@@ -47,6 +47,9 @@ Memory and TODO
   memory rollback
                 make it what it was at a version, as a new version
   memory export write it into a folder, with --git all its versions
+  memory grant, memory revoke, memory grants
+                let another agent read it, or add to it
+  memory erase  take an entry out of all that is kept, the journal too
   todo show     what an agent does, did and will do
   todo log      what changed its list
   todo add, todo done, todo drop

@@ -19,9 +19,14 @@ COMMANDS = {
     "keys": ("approver-key",),
 }
 GROUPS = {
-    "memory": ("show", "log", "diff", "search", "remember", "forget", "pin", "rollback", "export"),
-    "todo": ("show", "log", "add", "done", "drop"),
+    "memory": {
+        **dict.fromkeys(("show", "log", "diff", "search", "remember", "forget", "pin", "rollback", "export"), "memory"),
+        **dict.fromkeys(("grant", "revoke", "grants"), "sharing"),
+        "erase": "erase",
+    },
+    "todo": dict.fromkeys(("show", "log", "add", "done", "drop"), "todo"),
 }
+"""Commands of two words, each with the module that it is in."""
 
 
 def application() -> App:
@@ -36,10 +41,10 @@ def application() -> App:
     for module, names in COMMANDS.items():
         for name in names:
             app.command(f"starter.commands.{module}:{name.replace('-', '_')}_", name=name)
-    for group, names in GROUPS.items():
+    for group, modules in GROUPS.items():
         inner = App(name=group)
-        for name in names:
-            inner.command(f"starter.commands.{group}:{name}_", name=name)
+        for name, module in modules.items():
+            inner.command(f"starter.commands.{module}:{name}_", name=name)
         app.command(inner)
     return app
 

@@ -2,6 +2,7 @@
 
 from typing import Any, assert_never
 
+from domain.erasure import TextErased
 from domain.memory import (
     AgentEvent,
     AgentState,
@@ -13,6 +14,8 @@ from domain.memory import (
     MemoryRemoved,
     MemoryRolledBack,
 )
+from domain.memory_file import minute
+from domain.sharing import AccessGranted, AccessRevoked, MemoryRead
 from starter.output import line
 from stores.memory import Change
 
@@ -34,6 +37,17 @@ def tell(event: AgentEvent, version: int) -> str:
             return f"rolled back to version {event.to}: {line(event.why)}"
         case FileRestored():
             return f"{event.path} was put back: {line(event.why)}"
+        case TextErased():
+            where = ", ".join(f"{each}" for each in event.versions)
+            return f"erased {' '.join(event.entries) or 'words'} from version {where}: {line(event.why)}"
+        case AccessGranted():
+            until = f" until {minute(event.until)} UTC" if event.until else ""
+            return f"agent {event.reader} may {event.access} {', '.join(event.sections)}{until}"
+        case AccessRevoked():
+            return f"agent {event.reader} may no longer read {', '.join(event.sections)}: {line(event.why)}"
+        case MemoryRead():
+            of_job = f" in job {event.job}, step {event.step}" if event.job else ""
+            return f"read by agent {event.reader}{of_job}: {' '.join(event.entries) or 'nothing was found'}"
         case _:
             assert_never(event)
 
@@ -44,8 +58,10 @@ def who(event: AgentEvent) -> str:
         case MemoryAdded():
             step = f", step {event.entry.step}" if event.entry.step else ""
             return f"{event.entry.author}{step}"
-        case MemoryRemoved() | MemoryPinned() | MemoryRolledBack():
+        case MemoryRemoved() | MemoryPinned() | MemoryRolledBack() | AccessGranted() | AccessRevoked() | TextErased():
             return event.by
+        case MemoryRead():
+            return f"agent {event.reader}"
         case MemoryArchived() | FileRestored():
             return "longhaul"
         case _:

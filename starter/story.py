@@ -3,6 +3,7 @@
 from domain import events as e
 from domain import spoken as s
 from domain.answers import Ask, Finish, GiveUp, PlannedCall
+from domain.erasure import TextErased
 from starter.output import line
 
 
@@ -115,6 +116,8 @@ def _spoken(event: e.JobEvent) -> str:
             return f"{event.by} cancels the job{_why(event.why)}"
         case s.MessageRefused():
             return f"{event.by}: {event.kind} refused, {line(event.why)}"
+        case TextErased():
+            return f"{event.by} had words erased from version {', '.join(map(str, event.versions))}: {line(event.why)}"
         case _:
             return event.type
 

@@ -7,6 +7,7 @@ be kept for a long one.
 from collections.abc import Collection, Sequence
 from typing import Any, assert_never
 
+from domain.erasure import TextErased
 from domain.memory import (
     AgentEvent,
     Entry,
@@ -17,6 +18,8 @@ from domain.memory import (
     MemoryRemoved,
     MemoryRolledBack,
 )
+from domain.sharing import AccessGranted, AccessRevoked, MemoryRead
+from stores import grants
 from stores.postgres import Connection
 
 ADDED = """
@@ -136,7 +139,12 @@ async def project(connection: Connection, agent: str, version: int, event: Agent
             await connection.execute(LEFT, (version, None, event.why, True, agent, event.entry_id), prepare=False)
         case MemoryPinned():
             await connection.execute(PINNED, (event.pinned, agent, event.entry_id), prepare=False)
-        case MemoryRolledBack() | FileRestored():
+        case TextErased():
+            for entry in event.entries:
+                await connection.execute(LEFT, (version, event.by, event.why, False, agent, entry), prepare=False)
+        case AccessGranted() | AccessRevoked():
+            await grants.project(connection, agent, version, event)
+        case MemoryRolledBack() | FileRestored() | MemoryRead():
             return
         case _:
             assert_never(event)

@@ -15,7 +15,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from domain import memory_file, todo_file
-from domain.errors import LonghaulError, Refused
+from domain.errors import LonghaulError, NotFound, Refused
 from domain.events import JobEvent
 from stores import artifacts
 from stores.edits import MEMORY, TODO, Edits
@@ -127,7 +127,7 @@ class AgentFiles:
         try:
             if self._digest(agent, path) != sha256:
                 self.workspace.replace(agent, path, await artifacts.fetch(self.jobs.pool, sha256))
-        except (Refused, OSError) as error:
+        except (Refused, NotFound, OSError) as error:
             log.warning("a file of agent %s is behind the journal: %s", agent, error)
 
     def _replace(self, agent: str, path: str, content: bytes, seen: bytes | None) -> None:

@@ -6,9 +6,11 @@
 Invariants: versions of a stream are 1, 2, 3 ... without a gap (an append names the version it follows, and the primary
 key lets one writer have it); a row never changes; every row has an outbox row in the same transaction; a message id
 stands at most once in a stream. The chain covers the digest, not the data, so that data can be erased and the chain
-still verifies. A caller that has seen a version brings its hash: when the journal lacks that row, it is behind
-(restored from an older backup), and nothing is written over the gap before a person accepts the loss (`LossAccepted`
-names the hash that was lost).
+still verifies (`stores.erase`): the salt of such a row is empty, and a later `TextErased` names its version.
+
+A caller that has seen a version brings its hash: when the journal lacks that row, it is behind (restored from an older
+backup), and nothing is written over the gap before a person accepts the loss (`LossAccepted` names the hash that was
+lost).
 """
 
 import hashlib
@@ -180,7 +182,7 @@ def chain(previous: str, stream: str, version: int, type_: str, schema: int, dig
 
 async def verify(connection: Connection, stream: str) -> Head:
     """Recomputes a stream's whole chain and returns its head. Raises `JournalBroken` at the first row that is wrong."""
-    head = Head()
+    head, rows = Head(), _Erased()
     query = (
         "select version, event_type, schema, event_data, salt, digest, prev_hash, hash"
         " from agent_events where stream = %s order by version"
@@ -191,10 +193,27 @@ async def verify(connection: Connection, stream: str) -> Head:
             right = (
                 version == head.version + 1
                 and previous.hex() == head.hash
-                and hashlib.sha256(salt + canonical(data)).digest() == digest
+                and (rows.holds(version, salt) or hashlib.sha256(salt + canonical(data)).digest() == digest)
                 and chain(head.hash, stream, version, type_, schema, digest) == stored
             )
             if not right:
                 raise JournalBroken(f"{stream} at version {version}; the row was changed, or one before it is missing")
             head = Head(version=version, hash=stored.hex())
+            if type_ == "TextErased":
+                rows.accounted |= set(data["versions"])
+    if unaccounted := rows.found - rows.accounted:
+        raise JournalBroken(f"{stream} at version {min(unaccounted)}; the row was emptied, and no event says why")
     return head
+
+
+class _Erased:
+    """The rows of a stream that were erased, which have no salt; and those of which an event says so."""
+
+    def __init__(self) -> None:
+        self.found = set[int]()
+        self.accounted = set[int]()
+
+    def holds(self, version: int, salt: bytes) -> bool:
+        if not salt:
+            self.found.add(version)
+        return not salt

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.budget import fitting
-from domain.errors import JournalBehind
+from domain.errors import JournalBehind, Refused
 from domain.head import Head
 from domain.memory import AGENT_EVENT, AgentEvent, AgentState
-from stores import entries, journal
-from stores.postgres import Connection, Pool, reading, transaction
+from domain.sharing import Grant, MemoryRead
+from stores import entries, grants, journal
+from stores.postgres import Connection, Pool, transaction
 from stores.search import Found, Search, search
 
 Judge = Callable[[AgentState], Sequence[AgentEvent]]
@@ -21,7 +22,8 @@ Judge = Callable[[AgentState], Sequence[AgentEvent]]
 Changed = tuple[AgentState, list[AgentEvent]]
 """The memory after a change, and what was appended, which ends at its version."""
 
-LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
+LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0)), set_config('longhaul.agent', %s, true)"
+"""The agent's lock; and the rest of the transaction is for that agent."""
 
 TOKENS = 2000
 """How long memory.md may be, unless the settings say otherwise."""
@@ -46,31 +48,52 @@ class Memories:
 
     async def load(self, agent: str) -> AgentState:
         """What the agent remembers now."""
-        async with reading(self.pool) as connection:
+        async with transaction(self.pool, agent) as connection:
             return (await self._load(connection, agent))[1]
 
     async def at(self, agent: str, version: int) -> AgentState:
         """What the agent remembered at that version of its stream."""
-        async with reading(self.pool) as connection:
+        async with transaction(self.pool, agent) as connection:
             loaded = await journal.read(connection, f"agent/{agent}", Head())
         events = [AGENT_EVENT.validate_python(row.current) for row in loaded[:version]]
         return AgentState(agent=agent).apply_all(events)
 
     async def history(self, agent: str) -> list[Change]:
         """Everything that happened to the agent's memory, oldest first."""
-        async with reading(self.pool) as connection:
+        async with transaction(self.pool, agent) as connection:
             loaded = await journal.read(connection, f"agent/{agent}", Head())
         return [Change(row.head.version, row.at, AGENT_EVENT.validate_python(row.current)) for row in loaded]
 
     async def search(self, wanted: Search) -> list[Found]:
-        """The entries that fit the question best, the best first: those in memory.md and those in the archive."""
-        async with reading(self.pool) as connection:
-            return await search(connection, wanted)
+        """The entries that fit the question best, the best first: those in memory.md and those in the archive.
+
+        Of another agent's memory, those that the reader was let read, and that it read them is an event. Raises
+        `Refused` when it was let read none.
+        """
+        async with transaction(self.pool, wanted.reader or wanted.agent) as connection:
+            if not wanted.is_of_another:
+                return await search(connection, wanted)
+            return await self._read_by_another(connection, wanted)
+
+    async def _read_by_another(self, connection: Connection, wanted: Search) -> list[Found]:
+        assert wanted.reader is not None
+        if not await grants.may_read(connection, wanted.agent, wanted.reader):
+            raise Refused(f"agent {wanted.reader} may not read the memory of agent {wanted.agent}")
+        found = await search(connection, wanted)
+        entries = tuple(each.entry.id for each in found)
+        read = MemoryRead(reader=wanted.reader, entries=entries, job=wanted.job, step=wanted.step)
+        await self.append_within(connection, wanted.agent, lambda memory: [read])
+        return found
+
+    async def grants(self, agent: str) -> list[tuple[str, Grant]]:
+        """The permissions that the agent gave or has, each with the agent whose memory it is about."""
+        async with transaction(self.pool, agent) as connection:
+            return await grants.held(connection, agent)
 
     async def version_at(self, agent: str, moment: datetime) -> int:
         """The version that the agent's memory had at that moment."""
         query = "select coalesce(max(version), 0) from agent_events where stream = %s and at <= %s"
-        async with reading(self.pool) as connection:
+        async with transaction(self.pool, agent) as connection:
             row = await (await connection.execute(query, (f"agent/{agent}", moment))).fetchone()
         assert row is not None
         return int(row[0])
@@ -94,7 +117,7 @@ class Memories:
 
         What would be too much for memory.md goes to the archive with it; what the archive holds is not added again.
         """
-        await connection.execute(LOCK, (f"agent/{agent}",))
+        await connection.execute(LOCK, (f"agent/{agent}", agent))
         head, state = await self._load(connection, agent)
         archived = await entries.archived(connection, agent, named) if named else ()
         judged = judge(state.model_copy(update={"archived": archived}))

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import JsonValue
 from redis.asyncio import Redis
 
+from domain.erasure import Words
 from domain.frozen import Frozen
 from stores.redis import AWAY, answered, client
 from stores.relay import stream_key
@@ -67,6 +68,24 @@ class Notices:
         if entries:
             self.last = entries[-1][0].decode()
         return tuple(Notice.model_validate_json(fields[b"notice"]) for _, fields in entries)
+
+
+async def forget(url: str, agent: str, words: Words) -> int:
+    """Takes the notices out that hold the words; returns how many there were."""
+    redis, key = client(url), stream_key(agent)
+    try:
+        async with answered():
+            kept: Any = await redis.xrevrange(key)
+            holding = [name for name, fields in kept if _holds(fields[b"notice"], words)]
+            return int(await redis.xdel(key, *holding)) if holding else 0
+    finally:
+        with contextlib.suppress(*AWAY):
+            await redis.aclose()
+
+
+def _holds(notice: bytes, words: Words) -> bool:
+    data = Notice.model_validate_json(notice).data
+    return bool(words.without(data) != data)
 
 
 async def _end(redis: Redis, key: str) -> str:

@@ -16,6 +16,9 @@ Pool = AsyncConnectionPool[Connection]
 SESSION = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=5s -c statement_timeout=60s -c timezone=UTC"
 """A suspended worker must not hold a row: Postgres ends its transaction."""
 
+EVERY_AGENT = "*"
+"""For whom a transaction is made that serves all agents alike."""
+
 BROKEN_RULES: dict[str, type[LonghaulError]] = {
     "one_event_per_version": Raced,
     "one_event_per_message": Raced,
@@ -39,11 +42,18 @@ async def reading(connections: Pool) -> AsyncIterator[Connection]:
 
 
 @asynccontextmanager
-async def transaction(connections: Pool) -> AsyncIterator[Connection]:
-    """One transaction."""
+async def transaction(connections: Pool, agent: str = "") -> AsyncIterator[Connection]:
+    """One transaction; for an agent, one that sees its memory, and what others let it read."""
     with _errors():
         async with connections.connection() as connection, connection.transaction():
+            if agent:
+                await act_for(connection, agent)
             yield connection
+
+
+async def act_for(connection: Connection, agent: str) -> None:
+    """The rest of the transaction sees the memory of this agent (row-level security, migration 0008)."""
+    await connection.execute("select set_config('longhaul.agent', %s, true)", (agent,))
 
 
 def is_passing(error: Exception) -> bool:

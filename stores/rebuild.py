@@ -14,15 +14,24 @@ from domain.memory import AGENT_EVENT
 from stores import entries, journal, rows
 from stores.jobs import decode
 from stores.journal import Row
-from stores.postgres import Connection, Pool, transaction
+from stores.postgres import EVERY_AGENT, Connection, Pool, transaction
 
-SEARCHED: tuple[LiteralString, ...] = ("memory_postings", "memory_lexemes")
-TABLES: tuple[LiteralString, ...] = ("agent_tasks", "todo_items", "memory_entries", "documents", *SEARCHED)
+OWN: dict[LiteralString, tuple[LiteralString, str]] = {
+    "agent_tasks": ("job_id", "job/"),
+    "todo_items": ("job_id", "job/"),
+    "documents": ("stream", "job/"),
+    "memory_entries": ("agent_id", "agent/"),
+    "memory_postings": ("agent_id", "agent/"),
+    "memory_lexemes": ("agent_id", "agent/"),
+    "memory_grants": ("owner_id", "agent/"),
+}
+"""The tables, each with the column by which a stream's rows are known, and the kind of stream that they are of."""
+TABLES = tuple(OWN)
 
 
 async def rebuild(pool: Pool, keep: bool = True) -> dict[str, int]:
     """Rebuilds the projections; returns how many rows of each table differed. With `keep` false changes nothing."""
-    async with transaction(pool) as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         await connection.execute("select hold_appends()")
         for table in TABLES:
             await connection.execute(f"create temporary table old_{table} on commit drop as table {table}".encode())
@@ -38,6 +47,15 @@ async def rebuild(pool: Pool, keep: bool = True) -> dict[str, int]:
 async def _streams(connection: Connection) -> list[tuple[str, str]]:
     query = "select stream, agent_id from agent_events where version = 1 order by stream"
     return [(row[0], row[1]) for row in await (await connection.execute(query)).fetchall()]
+
+
+async def rebuild_stream(connection: Connection, stream: str, agent: str) -> None:
+    """Rebuilds what follows from one stream, in the caller's transaction."""
+    for table, (column, of) in OWN.items():
+        if stream.startswith(of):
+            statement = f"delete from {table} where {column} = %s"  # noqa: S608 - constants
+            await connection.execute(statement.encode(), (stream if column == "stream" else stream.removeprefix(of),))
+    await _stream(connection, stream, agent)
 
 
 async def _stream(connection: Connection, stream: str, agent: str) -> None:

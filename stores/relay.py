@@ -18,7 +18,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from domain.errors import Disconnected
-from stores.postgres import Connection, Pool, reading, transaction
+from stores.postgres import EVERY_AGENT, Connection, Pool, reading, transaction
 from stores.redis import AWAY, answered
 
 BATCH = 200
@@ -76,7 +76,7 @@ class Relay:
     async def once(self) -> int:
         """Relays one batch; returns its size."""
         await self._tell_again_if_empty()
-        async with transaction(self.pool) as connection:
+        async with transaction(self.pool, EVERY_AGENT) as connection:
             rows = await (await connection.execute(TAKE, (BATCH,))).fetchall()
             if rows:
                 await self._tell(rows)
@@ -94,7 +94,7 @@ class Relay:
         async with answered():
             if await self.redis.exists(TOLD):
                 return
-        async with transaction(self.pool) as connection:
+        async with transaction(self.pool, EVERY_AGENT) as connection:
             again = (await connection.execute(AGAIN, (STREAM_LENGTH,))).rowcount
         async with answered():
             await self.redis.set(TOLD, "1")

@@ -44,7 +44,7 @@ select relname, relkind in ('r', 'p') from pg_class
 
 
 class NotPermitted(LonghaulError):
-    """This Postgres user may not change Longhaul's schema; set LONGHAUL_POSTGRES_OWNER_DSN, see docs/security.md."""
+    """This Postgres user may not change schema or journal; set LONGHAUL_POSTGRES_OWNER_DSN, see docs/security.md."""
 
 
 def act_as_owner(connection: psycopg.Connection) -> None:
@@ -58,6 +58,7 @@ def act_as_owner(connection: psycopg.Connection) -> None:
         _join(connection)
         hand_over(connection)
         connection.execute(sql.SQL("set local role {}").format(sql.Identifier(OWNER)))
+        connection.execute("set local longhaul.agent = '*'")  # a migration sees every agent's rows
 
 
 def hand_over(connection: psycopg.Connection) -> None:

@@ -25,15 +25,36 @@ WORDS = 32
 NEAR = 600
 BEST = 200
 
-SEARCH = f"""
+COUNTED = """
+select lexeme, entries from memory_lexemes where agent_id = %(agent)s and (lexeme = '' or lexeme in (table asked))
+"""
+"""How many entries hold a lexeme, and as '' how many there are."""
+
+COUNTED_FOR_A_READER = """
+select lexeme, count(distinct (occasion, place)) from memory_postings
+ where agent_id = %(agent)s and lexeme in (table asked) group by 1
+union all
+select '', count(*) from memory_entries where agent_id = %(agent)s and (removed_in is null or archived)
+"""
+"""The same for another agent, of what it may read: what it may not read leaves no trace in what it finds."""
+
+MAY_READ = """
+       exists (
+          select from memory_grants as held
+           where held.owner_id = %(agent)s and held.reader_id = %(reader)s and held.section = memory_entries.section
+             and (held.until is null or held.until > extract(epoch from now())))
+"""
+
+STATEMENT = f"""
 with asked as (
     select lexeme from lexemes(%(question)s)
+), counted (lexeme, entries) as materialized (
+    {{counted}}
 ), known as (
     select held.lexeme, held.entries, ln(1 + (every.entries - held.entries + 0.5) / (held.entries + 0.5)) as idf
-      from asked
-      join memory_lexemes as held using (lexeme)
-      join memory_lexemes as every on every.agent_id = held.agent_id and every.lexeme = ''
-     where held.agent_id = %(agent)s
+      from counted as held
+      join counted as every on every.lexeme = ''
+     where held.lexeme <> ''
      order by 2, 1
      limit %(words)s
 ), word as (
@@ -73,6 +94,7 @@ with asked as (
                        and occasion = best.occasion and place = best.place) as posting
              where not is_near) as common
      where agent_id = %(agent)s
+       and {{permitted}}
        and (expires_at is null or expires_at > %(now)s)
        and case when %(version)s::integer is null then removed_in is null or archived
                 else added_in <= %(version)s and (removed_in is null or removed_in > %(version)s or archived) end
@@ -87,6 +109,8 @@ select {COLUMNS},
  order by score desc, added_in desc
  limit %(limit)s
 """  # noqa: S608 - a constant
+SEARCH = STATEMENT.format(counted=COUNTED, permitted="true")
+SEARCH_OF_ANOTHER = STATEMENT.format(counted=COUNTED_FOR_A_READER, permitted=MAY_READ)
 
 
 @dataclass(frozen=True)
@@ -101,7 +125,8 @@ class Found:
 class Search(Frozen):
     """A search of what `agent` remembers, or with `version` of what it knew then; at most `limit` entries.
 
-    `now` (Unix seconds) decides what has expired. What was forgotten or superseded since is not found.
+    `now` (Unix seconds) decides what has expired. What was forgotten or superseded since is not found. `reader` is the
+    agent that asks, if it is another one; `job` and `step` say for which of its jobs.
     """
 
     agent: Id
@@ -109,10 +134,19 @@ class Search(Frozen):
     now: float
     limit: int = Field(default=200, ge=1, le=BEST)
     version: int | None = None
+    reader: Id | None = None
+    job: str = ""
+    step: int = 0
+
+    @property
+    def is_of_another(self) -> bool:
+        """Whether one agent searches another's memory."""
+        return self.reader is not None and self.reader != self.agent
 
 
 async def search(connection: Connection, wanted: Search) -> list[Found]:
     """The entries that fit the question best, the best first."""
     values = {**wanted.model_dump(), "near": NEAR, "best": BEST, "words": WORDS}
-    rows = await connection.execute(SEARCH.encode(), values, prepare=False)  # planned for today's size
+    statement = SEARCH_OF_ANOTHER if wanted.is_of_another else SEARCH
+    rows = await connection.execute(statement.encode(), values, prepare=False)  # planned for today's size
     return [Found(entry_of(row[:-2]), float(row[-2]), row[-1]) for row in await rows.fetchall()]

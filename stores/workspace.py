@@ -60,6 +60,18 @@ class Workspace:
                 at("after_rename")
             os.fsync(directory)
 
+    def remove(self, agent: str, path: str) -> bool:
+        """Removes the file; returns whether there was one. Raises `Refused`, `OSError`."""
+        *folders, name = _parts(agent, path)
+        try:
+            with _told(f"{path} of agent {agent} was not removed"), self._directory(folders, create=False) as directory:
+                _refuse_unless_file(directory, name, path)
+                os.unlink(name, dir_fd=directory)
+                os.fsync(directory)
+        except FileNotFoundError:
+            return False
+        return True
+
     def listing(self, agent: str) -> tuple[str, ...]:
         """The paths of the plain files in the agent's directory and below, sorted, without Longhaul's work files."""
         try:

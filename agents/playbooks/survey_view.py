@@ -14,7 +14,7 @@ from agents.survey.documents import Group
 from agents.survey.words import plain
 from domain.canonical import canonical
 from domain.errors import ToolInvalid
-from domain.memory import Section
+from domain.sections import Section
 from domain.todo import ItemResult, ItemStatus
 
 MAX_FOLDER = 1000

@@ -8,7 +8,7 @@ from agents.playbooks.survey_view import View
 from agents.playbooks.survey_wishes import Wishes
 from agents.survey.words import clip, count, day, plain, size
 from domain.canonical import canonical
-from domain.memory import Section
+from domain.sections import Section
 from domain.todo import ItemResult
 
 ARGS_BYTES = 3800

@@ -14,6 +14,7 @@ from agents.tools.mail_from_batch import mail_from_batch
 from agents.tools.prepare_mailing import PREPARE_MAILING
 from agents.tools.read_file import READ_FILE
 from agents.tools.read_files import READ_FILES
+from agents.tools.recall import RECALL
 from agents.tools.remember import REMEMBER
 from agents.tools.search_files import SEARCH_FILES
 from agents.tools.send_email import send_email
@@ -32,6 +33,7 @@ def tools(mail_url: str | None, mail_from: str, http_allow: Iterable[str] = ()) 
         COMPARE_SURVEYS,
         WRITE_REPORT,
         REMEMBER,
+        RECALL,
         FORGET,
         COMPLETE,
         PREPARE_MAILING,

@@ -6,7 +6,9 @@ from pydantic import Field, model_validator
 
 from agents.tools.tool import Args, Tool, ToolContext, ToolResult
 from domain.answers import Effect
-from domain.memory import EntryText, Remembered, Section, Source, Trust
+from domain.frozen import Id
+from domain.memory import EntryText, Remembered, Source, Trust
+from domain.sections import Section
 
 
 class Fact(Args):
@@ -35,16 +37,22 @@ class Fact(Args):
 
 
 class RememberArgs(Args):
-    """`memories`: a list of {section, text, topic, source}; an older entry of the same section and topic leaves."""
+    """`memories`: a list of {section, text, topic, source}; an older entry of the same section and topic leaves.
+
+    `agent` is for whom, if it is not for you: another agent that lets you write.
+    """
 
     memories: tuple[Fact, ...] = Field(min_length=1, max_length=50)
+    agent: Id | None = None
 
 
 async def _run(ctx: ToolContext, args: RememberArgs) -> ToolResult:
     ctx.last_check()
     sections = ", ".join(dict.fromkeys(memory.section.value for memory in args.memories))
     memories = tuple(memory.remembered() for memory in args.memories)
-    return ToolResult(text=f"remembered {len(memories)} under {sections}", memories=memories)
+    told = "" if args.agent in {None, ctx.agent} else f"{args.agent}"
+    whom = f" for agent {told}" if told else ""
+    return ToolResult(text=f"remembered {len(memories)} under {sections}{whom}", memories=memories, told=told)
 
 
 def _summary(args: RememberArgs) -> str:

@@ -21,7 +21,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from domain.answers import Effect
-from domain.memory import Remembered
+from domain.memory import Entry, Remembered
 from domain.tools import Batch
 
 
@@ -39,6 +39,13 @@ class Files(Protocol):
 
     async def read(self, path: str) -> bytes | None:
         """The file's content, or None when there is none. Raises `Refused` for a path that leads elsewhere."""
+
+
+class Recall(Protocol):
+    """Searches an agent's memory for this agent."""
+
+    async def __call__(self, question: str, agent: str, tokens: int) -> tuple[Entry, ...]:
+        """What answers best and has so many tokens together. Raises `Refused` for a memory that it may not read."""
 
 
 class Execute(Protocol):
@@ -63,6 +70,7 @@ class ToolContext:
     """Reads an artifact by its SHA-256."""
     execute: Execute | None = None
     files: Files | None = None
+    recall: Recall | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class ToolResult:
     `text` is one sentence for people and models (up to 2,000 characters); `data` a few values (up to 4 KB as JSON);
     `content` anything larger, stored as an artifact, as are `attachments`, which the content names by their SHA-256.
     `files` (path below the agent's directory to content) are shown there. `memories`, and `forgotten` (ids of entries,
-    which must be there), need a transactional tool.
+    which must be there), need a transactional tool; `told` is another agent whose memory the memories are for.
     """
 
     text: str
@@ -82,6 +90,7 @@ class ToolResult:
     files: dict[str, bytes] = field(default_factory=dict)
     memories: tuple[Remembered, ...] = ()
     forgotten: tuple[str, ...] = ()
+    told: str = ""
 
 
 A = TypeVar("A", bound=Args)

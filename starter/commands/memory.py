@@ -10,18 +10,19 @@ from cyclopts import Parameter
 
 from domain import memory_file
 from domain.budget import size
-from domain.errors import NotFound, Refused, ToolInvalid
-from domain.memory import AgentState, Author, Remembered, Section, Trust
+from domain.errors import NotFound, Refused
+from domain.memory import AgentState, Author, Remembered, Trust
 from domain.packing import packed, shown
+from domain.sections import Section
 from starter import history_in_git
-from starter.at_home import follow
 from starter.client import Longhaul
 from starter.commands.options import By, Output, speaker
 from starter.connect import connected
+from starter.memory_change import change, changed, print_change
 from starter.memory_story import difference, listed, logged, tell, who
 from starter.output import clean, clock, data, line, next_commands, say, show, table
 from starter.typed import agent_id, moment, valid
-from stores.memory import Change, Changed, Judge
+from stores.memory import Change, Changed
 from stores.search import Found, Search
 
 At = Annotated[str | None, Parameter(help="a version, or a time (2026-11-24T08:27, in UTC)")]
@@ -83,13 +84,15 @@ def search_(
     budget: Annotated[int, Parameter(help="how many tokens the entries may have together")] = 2000,
     limit: Annotated[int, Parameter(help="how many entries at most")] = 20,
     at: At = None,
+    reader: Annotated[str | None, Parameter(name="--as", help="only what this other agent may read of it")] = None,
     output: Output = "text",
 ) -> None:
     """Find what an agent remembers about a question, in memory.md and in the archive."""
 
     async def use(longhaul: Longhaul) -> list[Found]:
         version = await _version(longhaul, agent, at)
-        wanted = valid(Search, agent=agent, question=question, now=time.time(), limit=limit, version=version)
+        asked = {"agent": agent, "question": question, "limit": limit, "version": version, "reader": reader}
+        wanted = valid(Search, **asked, now=time.time())
         return await longhaul.memories.search(wanted)
 
     found = connected(use)
@@ -126,7 +129,7 @@ def remember_(
     )
 
     author = Author(speaker(by), time.time())
-    _change(agent, lambda memory: memory.remember([fact], author), output)
+    change(agent, lambda memory: memory.remember([fact], author), output)
 
 
 def forget_(
@@ -139,7 +142,7 @@ def forget_(
 ) -> None:
     """Remove entries (m17 m18) from an agent's memory or archive. Earlier versions keep them."""
     _named(agent, entries)
-    _change(agent, lambda memory: memory.forget(entries, speaker(by), reason), output, entries)
+    change(agent, lambda memory: memory.forget(entries, speaker(by), reason), output, entries)
 
 
 def pin_(
@@ -152,7 +155,7 @@ def pin_(
 ) -> None:
     """Keep entries (m17 m18) in memory.md whatever comes."""
     _named(agent, entries)
-    _change(agent, lambda memory: memory.pin(entries, speaker(by), pinned=not off), output)
+    change(agent, lambda memory: memory.pin(entries, speaker(by), pinned=not off), output)
 
 
 def rollback_(agent: str, version: int, /, *, reason: Reason, by: By = None, output: Output = "text") -> None:
@@ -160,9 +163,9 @@ def rollback_(agent: str, version: int, /, *, reason: Reason, by: By = None, out
 
     async def use(longhaul: Longhaul) -> Changed:
         then = await _at(longhaul, agent, str(version))
-        return await _changed(longhaul, agent, lambda memory: memory.roll_back(then, speaker(by), reason))
+        return await changed(longhaul, agent, lambda memory: memory.roll_back(then, speaker(by), reason))
 
-    _print(agent, connected(use), output)
+    print_change(agent, connected(use), output)
 
 
 def export_(
@@ -199,33 +202,6 @@ def _write_new(folder: Path, text: str) -> None:
 def _named(agent: str, entries: Collection[str]) -> None:
     if not entries:
         raise Refused(f"which entries? `longhaul memory show {agent} -o json` names them")
-
-
-def _change(agent: str, judge: Judge, output: Output, named: Collection[str] = ()) -> None:
-    _print(agent, connected(lambda longhaul: _changed(longhaul, agent, judge, named)), output)
-
-
-async def _changed(longhaul: Longhaul, agent: str, judge: Judge, named: Collection[str] = ()) -> Changed:
-    """Changes the memory, and its file where this machine has it."""
-    try:
-        done = await longhaul.memories.change(agent_id(agent), judge, named)
-    except ToolInvalid as error:
-        raise Refused(*error.args) from error
-    await follow(longhaul, agent, memory_file.NAME)
-    return done
-
-
-def _print(agent: str, done: Changed, output: Output) -> None:
-    memory, events = done
-    first = memory.version - len(events) + 1
-    told = [(version, tell(event, version)) for version, event in enumerate(events, first)]
-    if output != "text":
-        return data({"agent": agent, "version": memory.version, "changes": [story for _, story in told]}, output)
-    for version, story in told:
-        show(f"version {version}: {story}")
-    if not told:
-        show("nothing changed: it is so already")
-    next_commands(f"longhaul memory show {agent}", f"longhaul memory log {agent}")
 
 
 async def _at(longhaul: Longhaul, agent: str, at: str | None) -> AgentState:

@@ -24,7 +24,7 @@ from starter.commands.recover import recovered
 from starter.demo.sink import Sink
 from stores import journal, postgres
 from stores.migrate import migrate
-from stores.postgres import Pool, reading
+from stores.postgres import EVERY_AGENT, Pool, transaction
 from stores.rebuild import rebuild
 from tests.conftest import Stack, until
 from tests.fixtures.record import project
@@ -121,7 +121,7 @@ async def test_every_job_goes_on_to_its_end(
 
 
 async def _verified(pool: Pool) -> None:
-    async with reading(pool) as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         streams = await (await connection.execute("select distinct stream from agent_events")).fetchall()
         for (stream,) in streams:
             await journal.verify(connection, stream)

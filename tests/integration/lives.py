@@ -34,8 +34,9 @@ from domain.events import FaultKind, JobEvent, JobRequested
 from domain.head import Head
 from domain.hear import parse
 from domain.job import JobState
-from domain.memory import Remembered, Section
+from domain.memory import Remembered
 from domain.messages import Message
+from domain.sections import Section
 from domain.signed import Approvers
 from stores.artifacts import Artifacts
 from stores.files import AgentFiles

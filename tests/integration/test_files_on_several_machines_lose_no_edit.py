@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.memory import Author, Remembered, Section
+from domain.memory import Author, Remembered
+from domain.sections import Section
 from stores.files import AgentFiles
 from stores.jobs import Jobs
 from stores.memory import Memories

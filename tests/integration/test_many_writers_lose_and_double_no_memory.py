@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from domain.budget import size
-from domain.memory import AgentState, Author, Remembered, Section
+from domain.memory import AgentState, Author, Remembered
+from domain.sections import Section
 from stores import journal, rebuild
 from stores.memory import TOKENS, Judge, Memories
-from stores.postgres import Pool, reading
+from stores.postgres import EVERY_AGENT, Pool, transaction
 
 WRITERS, EACH = 8, 20
 
@@ -28,7 +29,7 @@ async def test_many_writers(pool: Pool, unique: str) -> None:
     state = await Memories(pool).load(unique)
     texts = [entry.text for entry in state.entries]
     assert sorted(texts) == sorted(f"writer {w} fact {n}" for w in range(WRITERS) for n in range(EACH))
-    async with reading(pool) as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         assert (await journal.verify(connection, f"agent/{unique}")).version == WRITERS * EACH
     assert not any((await rebuild.rebuild(pool, keep=False)).values())
 
@@ -48,7 +49,7 @@ async def test_32_writers_stay_within_the_budget_and_lose_nothing(pool: Pool, un
     for change in await Memories(pool).history(unique):
         state = state.apply(change.event)
         assert size(state) <= TOKENS
-    async with reading(pool) as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         query = "select text from memory_entries where agent_id = %s and (removed_in is null or archived)"
         rows = await (await connection.execute(query, (unique,))).fetchall()
     assert sorted(row[0] for row in rows) == sorted(f"writer {w} fact {n}" for w in range(32) for n in range(200))
@@ -86,7 +87,7 @@ async def test_a_newer_entry_of_its_topic_overtakes_one_in_the_archive(pool: Poo
 
 async def _archived(pool: Pool, agent: str, entry: str) -> bool:
     query = "select from memory_entries where agent_id = %s and entry_id = %s and archived"
-    async with reading(pool) as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         return await (await connection.execute(query, (agent, entry))).fetchone() is not None
 
 

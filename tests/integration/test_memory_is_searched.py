@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.memory import Author, Remembered, Section
+from domain.memory import Author, Remembered
+from domain.sections import Section
 from stores import rebuild
 from stores.memory import Judge, Memories
 from stores.postgres import Pool

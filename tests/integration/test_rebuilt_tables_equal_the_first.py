@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from stores import rebuild
-from stores.postgres import Pool
+from stores.postgres import EVERY_AGENT, Pool, transaction
 from tests.integration.conftest import Deciding, NewHands
 from tests.integration.lives import Life, Script, Target, ask, finish, use
 
@@ -18,7 +18,7 @@ SPOILED = {
 
 
 async def _tables(pool: Pool) -> dict[str, list[Any]]:
-    async with pool.connection() as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         return {
             name: await (await connection.execute(f"table {name} order by 1, 2, 3".encode())).fetchall()
             for name in rebuild.TABLES
@@ -86,7 +86,7 @@ async def test_row_for_row(lived: dict[str, Life], pool: Pool) -> None:
 @pytest.mark.usefixtures("lived")
 async def test_what_somebody_changed_is_counted_and_put_right(table: str, pool: Pool) -> None:
     before = await _tables(pool)
-    async with pool.connection() as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         await connection.execute(SPOILED[table].encode())
     spoiled = await _tables(pool)
     counted = await rebuild.rebuild(pool, keep=False)

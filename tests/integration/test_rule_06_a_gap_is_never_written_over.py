@@ -10,7 +10,7 @@ from activities.inputs import OpenJob
 from domain.head import Head
 from domain.spoken import InformationGiven
 from stores.jobs import Jobs
-from stores.postgres import Pool
+from stores.postgres import EVERY_AGENT, Pool, transaction
 from tests.integration.conftest import Deciding
 from tests.integration.lives import Life
 
@@ -36,13 +36,13 @@ EACH = pytest.mark.parametrize("move", MOVES.values(), ids=MOVES.keys())
 
 
 async def _rows(pool: Pool) -> list[Any]:
-    async with pool.connection() as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         return [await (await connection.execute(f"table {name} order by 1, 2".encode())).fetchall() for name in TABLES]
 
 
 async def _cut(owners_pool: Pool, after: int) -> None:
     """Restores an older backup."""
-    async with owners_pool.connection() as connection:
+    async with transaction(owners_pool, EVERY_AGENT) as connection:
         await connection.execute("delete from agent_events where version > %s", (after,))
         await connection.execute("delete from outbox where version > %s", (after,))
 

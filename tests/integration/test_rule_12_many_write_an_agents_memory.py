@@ -3,10 +3,11 @@
 import asyncio
 
 from domain.head import Head
-from domain.memory import AGENT_EVENT, AgentEvent, AgentState, Author, MemoryAdded, MemoryRemoved, Remembered, Section
+from domain.memory import AGENT_EVENT, AgentEvent, AgentState, Author, MemoryAdded, MemoryRemoved, Remembered
+from domain.sections import Section
 from stores import journal, rebuild
 from stores.memory import LOCK, Memories
-from stores.postgres import Pool, transaction
+from stores.postgres import EVERY_AGENT, Pool, transaction
 from tests.conftest import until
 from tests.integration.conftest import Deciding, NewHands
 from tests.integration.lives import Life, Script, types, use
@@ -42,7 +43,7 @@ async def test_many_writers_lose_nothing_and_double_nothing(pool: Pool, unique: 
     texts = [entry.text for entry in (await Memories(pool).load(unique)).entries]
     assert set(texts) == wanted
     assert len(texts) == len(wanted) == (WRITERS + 1) * EACH
-    async with pool.connection() as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         assert (await journal.verify(connection, f"agent/{unique}")).version == len(wanted)
         row = await (await connection.execute("select count(*) from memory_entries")).fetchone()
     assert row == (len(wanted),)
@@ -91,7 +92,7 @@ async def test_the_agents_lock_comes_before_the_rows_of_a_job(deciding: Deciding
     life = await deciding("remember")
     other = life.twin()
     async with transaction(pool) as holder:
-        await holder.execute(LOCK, (f"agent/{life.agent}",))
+        await holder.execute(LOCK, (f"agent/{life.agent}", life.agent))
         acting = asyncio.create_task(life.act())
         await until(lambda: _waits(pool))
         await asyncio.wait_for(other.say("tell", text="in blue"), 2)
@@ -103,12 +104,12 @@ async def test_the_agents_lock_comes_before_the_rows_of_a_job(deciding: Deciding
 
 async def _waits(pool: Pool) -> bool:
     query = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
-    async with pool.connection() as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         row = await (await connection.execute(query)).fetchone()
     return bool(row and row[0])
 
 
 async def _events(pool: Pool, agent: str) -> list[AgentEvent]:
-    async with pool.connection() as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         rows = await journal.read(connection, f"agent/{agent}", Head())
     return [AGENT_EVENT.validate_python(row.data) for row in rows]

@@ -1,5 +1,6 @@
 """The three roles of Postgres: the app adds to the journal and changes nothing in it; the auditor only reads."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,9 @@ FORBIDDEN_TO_THE_APP = (
     "create table mine (x int)",
     "set role longhaul_owner",
     "set session_replication_role = replica",
+    "alter table memory_entries disable row level security",
+    "alter table agent_events no force row level security",
+    "drop policy of_the_agent on memory_entries",
 )
 
 WRITES = ("insert into outbox values ('job/x', 1)", "update agent_tasks set goal = ''", "delete from documents")
@@ -58,6 +62,11 @@ def auditor(stack: Stack, database: str) -> Iterator[psycopg.Connection]:
 def test_the_app_is_refused(statement: str, app: psycopg.Connection) -> None:
     with pytest.raises(InsufficientPrivilege):
         app.execute(statement.encode())
+
+
+def test_the_app_does_not_get_past_row_level_security(app: psycopg.Connection) -> None:
+    past = app.execute("select rolbypassrls or rolsuper from pg_roles where rolname = current_user").fetchone()
+    assert past == (False,)
 
 
 def test_the_app_keeps_the_tables_that_follow(app: psycopg.Connection) -> None:
@@ -100,9 +109,12 @@ def test_the_app_makes_a_backup_and_the_owner_restores_it(stack: Stack, database
     binaries, file, owner = postgres_package() / "bin", tmp_path / "dump", stack.owner_dsn(database.rpartition("/")[2])
     with psycopg.connect(database) as app:
         app.execute("insert into artifacts (sha256, content) values (repeat('a', 64), 'kept')")
-    subprocess.run([binaries / "pg_dump", "--format=custom", f"--file={file}", database], check=True)
+        app.execute("set local longhaul.agent = 'ann'")
+        app.execute("insert into memory_lexemes values ('ann', 'ship', 1)")
+    dump = [str(binaries / "pg_dump"), "--enable-row-security", "--format=custom", f"--file={file}", database]
+    subprocess.run(dump, check=True, env={**os.environ, "PGOPTIONS": "-c longhaul.agent=*"})
     with psycopg.connect(owner) as connection:
-        connection.execute("truncate artifacts")
+        connection.execute("truncate artifacts, memory_lexemes")
     restore = [
         str(binaries / "pg_restore"),
         "--clean",
@@ -115,6 +127,9 @@ def test_the_app_makes_a_backup_and_the_owner_restores_it(stack: Stack, database
     subprocess.run(restore, check=True)
     with psycopg.connect(database, autocommit=True) as app:
         assert app.execute("select content from artifacts").fetchone() == (b"kept",)
+        assert app.execute("table memory_lexemes").fetchall() == []
+        app.execute("set longhaul.agent = 'ann'")
+        assert app.execute("table memory_lexemes").fetchall() == [("ann", "ship", 1)]
         with pytest.raises(InsufficientPrivilege):
             app.execute("delete from artifacts")
     assert migrate(owner) == []

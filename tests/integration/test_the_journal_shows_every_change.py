@@ -9,7 +9,7 @@ from domain.spoken import InformationGiven
 from domain.upcast import NewerSchema
 from stores import journal
 from stores.jobs import Jobs
-from stores.postgres import Connection, Pool, reading
+from stores.postgres import EVERY_AGENT, Connection, Pool, transaction
 from tests.unit.domain.toy import requested
 
 
@@ -29,7 +29,7 @@ def _said(number: int, message: str = "") -> InformationGiven:
 
 
 async def test_an_untouched_chain_verifies(jobs: Jobs, pool: Pool) -> None:
-    async with reading(pool) as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         head = await journal.verify(connection, "job/toy-1")
     assert head == (await jobs.find("toy-1", Head())).head
     assert head.version == 10
@@ -49,7 +49,7 @@ TAMPERINGS = {
 
 @pytest.mark.parametrize("statement", TAMPERINGS.values(), ids=TAMPERINGS.keys())
 async def test_a_changed_row_is_found_at_its_place(statement: str, jobs: Jobs, pool: Pool, owners_pool: Pool) -> None:
-    async with reading(owners_pool) as connection:
+    async with transaction(owners_pool, EVERY_AGENT) as connection:
         for each in statement.split(";"):
             await connection.execute(each.encode())
         with pytest.raises(JournalBroken, match=r"at version [56];"):
@@ -58,7 +58,7 @@ async def test_a_changed_row_is_found_at_its_place(statement: str, jobs: Jobs, p
 
 async def test_a_tail_that_is_gone_is_seen_by_who_has_seen_it(jobs: Jobs, pool: Pool, owners_pool: Pool) -> None:
     seen = (await jobs.find("toy-1", Head())).head
-    async with reading(owners_pool) as connection:
+    async with transaction(owners_pool, EVERY_AGENT) as connection:
         await connection.execute("delete from agent_events where version > 7")
         await journal.verify(connection, "job/toy-1")
     with pytest.raises(JournalBehind, match="at version 10"):
@@ -72,7 +72,7 @@ async def test_another_history_of_the_same_length_is_seen(jobs: Jobs) -> None:
 
 
 async def test_an_event_of_a_newer_release_is_refused(jobs: Jobs, pool: Pool, owners_pool: Pool) -> None:
-    async with reading(owners_pool) as connection:
+    async with transaction(owners_pool, EVERY_AGENT) as connection:
         await connection.execute("update agent_events set schema = 99 where version = 3")
     with pytest.raises(NewerSchema, match="schema 99"):
         await Jobs(pool).find("toy-1", Head())
@@ -102,14 +102,14 @@ async def test_a_raced_commit_leaves_nothing(jobs: Jobs, pool: Pool) -> None:
 
     with pytest.raises(Raced):
         await jobs.commit(found, [_said(21)], within=within)
-    async with reading(pool) as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         row = await (await connection.execute("select max(key) from effects")).fetchone()
     assert row == (None,)
 
 
 async def test_every_event_has_its_outbox_row(jobs: Jobs, pool: Pool) -> None:
     query = "select count(*) from agent_events full join outbox using (stream, version) where schema is not null"
-    async with reading(pool) as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         row = await (await connection.execute(query)).fetchone()
         told = await (await connection.execute("select count(*) from outbox")).fetchone()
     assert row == told == (10,)
@@ -117,7 +117,7 @@ async def test_every_event_has_its_outbox_row(jobs: Jobs, pool: Pool) -> None:
 
 async def test_a_suspended_transaction_holds_no_row_for_long(pool: Pool) -> None:
     """A worker that is suspended inside a transaction is thrown out by Postgres, and its retry gets the row."""
-    async with reading(pool) as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         for name in ("lock_timeout", "idle_in_transaction_session_timeout", "statement_timeout"):
             row = await (await connection.execute(f"show {name}".encode())).fetchone()
             assert row is not None

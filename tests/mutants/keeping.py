@@ -210,7 +210,7 @@ MUTANTS = (
     Mutant(
         "12 writers of memory take no lock",
         MEMORY,
-        '        await connection.execute(LOCK, (f"agent/{agent}",))\n',
+        '        await connection.execute(LOCK, (f"agent/{agent}", agent))\n',
         "",
         rule(12, "test_many_writers_lose_nothing_and_double_nothing"),
     ),

@@ -21,7 +21,7 @@ RELEASES = sorted(FOLDER.glob("release_*"))
 
 def restore(dsn: str, release: Path) -> None:
     """Fills an empty database as that release left it: the migrations that it had, then its rows."""
-    with psycopg.connect(dsn) as connection:
+    with _everything(dsn) as connection:
         connection.execute("create table migrations (name text primary key, sha256 text, at timestamptz)")
         for row in _rows(release, "migrations"):
             text = dict(migrations())[row["name"]]
@@ -50,7 +50,7 @@ def _lines(release: Path) -> Iterator[Fields]:
 def rewrite(dsn: str, schema: int, older: Callable[[Fields], Fields]) -> None:
     """Makes the whole journal one of an older release: each event in that form and under that schema, chained anew."""
     heads: dict[str, bytes] = {}
-    with psycopg.connect(dsn) as connection:
+    with _everything(dsn) as connection:
         query = "select stream, version, event_type, event_data, salt from agent_events order by stream, version"
         for stream, version, type_, data, salt in connection.execute(query).fetchall():
             previous, fields = heads.get(stream, b""), older(data)
@@ -66,5 +66,10 @@ def rewrite(dsn: str, schema: int, older: Callable[[Fields], Fields]) -> None:
 def stored(dsn: str) -> dict[tuple[str, int], tuple[Any, ...]]:
     """Every row of the journal as it is stored."""
     query = "select stream, version, schema, event_data::text, salt, digest, prev_hash, hash from agent_events"
-    with psycopg.connect(dsn) as connection:
+    with _everything(dsn) as connection:
         return {(row[0], row[1]): row[2:] for row in connection.execute(query).fetchall()}
+
+
+def _everything(dsn: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection to which row-level security shows every agent's rows."""
+    return psycopg.connect(dsn, options="-c longhaul.agent=*")

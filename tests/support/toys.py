@@ -6,7 +6,8 @@ from agents.model import Context, Reply
 from agents.tools.tool import Args, Tool, ToolContext, ToolResult
 from domain.answers import Effect
 from domain.job import JobState
-from domain.memory import Remembered, Section
+from domain.memory import Remembered
+from domain.sections import Section
 from domain.todo import ItemStatus
 from tests.conftest import until
 from tests.support.witness import Witness

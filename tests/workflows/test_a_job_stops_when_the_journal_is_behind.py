@@ -5,7 +5,7 @@ import pytest
 from domain.errors import Refused
 from starter import losses
 from starter.client import Longhaul
-from stores.postgres import Pool, reading
+from stores.postgres import EVERY_AGENT, Pool, transaction
 from tests.conftest import until
 from tests.support.jobs import ended, events, of_type, toy, verified, waits
 from tests.workflows.conftest import World
@@ -15,7 +15,7 @@ from workflows.face import BEHIND, JOB_STATUS
 async def _lose_the_last(pool: Pool, job: str, longhaul: Longhaul, count: int) -> int:
     """The journal's last events are gone; returns how many are left."""
     left = len(await events(longhaul, job)) - count
-    async with reading(pool) as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         for table in ("agent_events", "outbox"):
             lost = f"delete from {table} where stream = %s and version > %s"
             await connection.execute(lost.encode(), (f"job/{job}", left))

@@ -15,7 +15,7 @@ from agents.tools.all import tools
 from domain.events import JobRequested, Limits
 from starter import client
 from starter.client import Longhaul, request
-from stores.postgres import reading
+from stores.postgres import EVERY_AGENT, transaction
 from tests.conftest import until
 from tests.support.jobs import ended, toy, verified, waits
 from tests.support.toys import Toy, toy_tools
@@ -94,7 +94,7 @@ def _sizes(folder: Path) -> dict[str, int]:
 
 async def _rows(longhaul: Longhaul) -> dict[str, int]:
     found = dict[str, int]()
-    async with reading(longhaul.pool) as connection:
+    async with transaction(longhaul.pool, EVERY_AGENT) as connection:
         for table in GROWING:
             row = await (await connection.execute(f"select count(*) from {table}".encode())).fetchone()
             found[table] = row[0] if row else 0
@@ -102,12 +102,12 @@ async def _rows(longhaul: Longhaul) -> dict[str, int]:
 
 
 async def _outbox_is_empty(longhaul: Longhaul) -> bool:
-    async with reading(longhaul.pool) as connection:
+    async with transaction(longhaul.pool, EVERY_AGENT) as connection:
         return await (await connection.execute("select from outbox limit 1")).fetchone() is None
 
 
 async def _live_memories(longhaul: Longhaul) -> int:
-    async with reading(longhaul.pool) as connection:
+    async with transaction(longhaul.pool, EVERY_AGENT) as connection:
         query = "select count(*) from memory_entries where removed_in is null"
         row = await (await connection.execute(query)).fetchone()
         return row[0] if row else 0

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from domain.events import ToolCalled
-from domain.memory import Section
+from domain.sections import Section
 from starter.client import Longhaul
 from stores import artifacts
-from stores.postgres import Pool, reading
+from stores.postgres import EVERY_AGENT, Pool, transaction
 from tests.conftest import until
 from tests.support.jobs import ended, events, of_type, toy, waits
 from tests.workflows.conftest import World
@@ -71,7 +71,7 @@ async def test_a_torn_file_is_restored_and_kept(
     before = path.read_bytes()
     path.write_bytes(content)
     await _go_on(world.longhaul, unique)
-    async with reading(pool) as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         query = (
             "select event_data ->> 'found', event_data ->> 'path' from agent_events where event_type = 'FileRestored'"
         )

@@ -1,7 +1,7 @@
 """`rebuild` makes every table anew, row for row; what somebody changed in them by hand is put right."""
 
 from stores import rebuild
-from stores.postgres import Pool, reading
+from stores.postgres import EVERY_AGENT, Pool, transaction
 from tests.support.jobs import ended, toy, waits
 from tests.workflows.conftest import World
 
@@ -30,7 +30,7 @@ async def test_row_for_row(world: World, pool: Pool, unique: str) -> None:
 
 async def test_what_was_changed_by_hand_is_put_right(world: World, pool: Pool, unique: str) -> None:
     await _varied(world, unique)
-    async with reading(pool) as connection:
+    async with transaction(pool, EVERY_AGENT) as connection:
         await connection.execute("update agent_tasks set status = 'failed', error = 'x' where status = 'completed'")
         await connection.execute("delete from todo_items where status = 'completed'")
         await connection.execute("update memory_entries set text = 'lies'")

@@ -17,7 +17,7 @@ SHA = "0" * 64
 def test_arguments_come_back_complete() -> None:
     memory = {"section": "Key Learnings", "text": " x ", "topic": ""}
     checked = facts(REMEMBER).check({"memories": [{"section": "Key Learnings", "text": " x "}]})
-    assert checked == {"memories": [{**memory, "text": "x", "source": ""}]}
+    assert checked == {"memories": [{**memory, "text": "x", "source": ""}], "agent": None}
     assert facts(REMEMBER).summary(checked) == "remember 1: x"
 
 

@@ -15,8 +15,9 @@ from domain.events import (
     ToolCalled,
     ToolReturned,
 )
-from domain.memory import Entry, Section
+from domain.memory import Entry
 from domain.messages import Deadline
+from domain.sections import Section
 from domain.spoken import ApprovalDenied, InformationGiven, RequirementChanged
 from domain.todo import ItemResult, PlanItem
 from tests.unit.agents.language import NOW, Kept, opened, told

@@ -3,7 +3,8 @@
 import pytest
 
 from domain.errors import ToolInvalid
-from domain.memory import AgentState, Author, MemoryRemoved, Remembered, Section
+from domain.memory import AgentState, Author, MemoryRemoved, Remembered
+from domain.sections import Section
 
 
 def _state(*texts: str) -> AgentState:

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.memory import AgentState, Author, Entry, FileRestored, MemoryAdded, MemoryRemoved, Remembered, Section
+from domain.memory import AgentState, Author, Entry, FileRestored, MemoryAdded, MemoryRemoved, Remembered
+from domain.sections import Section
 
 FACTS = st.builds(
     Remembered,

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import Unreadable
-from domain.memory import Entry, Remembered, Section, Trust
+from domain.memory import Entry, Remembered, Trust
 from domain.memory_file import MemoryEdits, edits, parse, render
+from domain.sections import Section
 
 AT = datetime(2026, 11, 24, 8, 27, 31, tzinfo=UTC).timestamp()
 MINUTE = AT - 31

@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.memory import AgentState, Author, MemoryRolledBack, Remembered, Section
+from domain.memory import AgentState, Author, MemoryRolledBack, Remembered
 from domain.memory_file import render
+from domain.sections import Section
 
 Deed = Remembered | tuple[str, int]
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from domain.budget import fitting as fit
 from domain.budget import size
 from domain.errors import ToolInvalid
-from domain.memory import AgentEvent, AgentState, Author, MemoryAdded, MemoryArchived, Remembered, Section, Trust
+from domain.memory import AgentEvent, AgentState, Author, MemoryAdded, MemoryArchived, Remembered, Trust
 from domain.memory_file import render
+from domain.sections import Section
 from domain.tokens import tokens
 
 LIMIT = 200

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from domain import events as e
 from domain import spoken as s
+from domain.erasure import TextErased
 from domain.job import JobState
 from domain.judge import Standing, alarms, call, end, failure, may_decide, turn
 from tests.unit.domain import toy
@@ -125,7 +126,7 @@ def fits(state: JobState, event: Any) -> bool:
             return state.pause is not None
         case s.CancelRequested():
             return state.cancelled is None
-        case s.MessageRefused():
+        case s.MessageRefused() | TextErased():
             return False
         case _:
             return True

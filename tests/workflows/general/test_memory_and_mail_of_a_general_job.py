@@ -1,7 +1,8 @@
 """remember and forget change the agent's memory in the commit of their outcome; a mail's text goes by reference."""
 
 from domain.events import JobCompleted, ModelAnswered, ToolCalled, ToolFailed
-from domain.memory import Author, Remembered, Section
+from domain.memory import Author, Remembered
+from domain.sections import Section
 from stores.artifacts import Artifacts
 from tests.support.jobs import ended, events, waits
 from tests.support.language_server import LanguageServer, calls

@@ -9,7 +9,7 @@ import pytest
 from domain.events import AnswerInvalid, ApprovalRequested, JobCompleted, ToolCalled
 from settings import Settings
 from starter.client import Longhaul
-from stores.postgres import reading
+from stores.postgres import EVERY_AGENT, transaction
 from tests.support.jobs import ended, events, waits
 from tests.support.language_server import LanguageServer, Status, calls
 from tests.workflows.conftest import World
@@ -81,7 +81,7 @@ def _inbox(settings: Settings, agent: str) -> Path:
 
 async def _everything_kept(longhaul: Longhaul, job: str, agent: str, home: Path) -> str:
     """The journal, the artifacts, the histories and the files, as one text."""
-    async with reading(longhaul.pool) as connection:
+    async with transaction(longhaul.pool, EVERY_AGENT) as connection:
         rows = await (await connection.execute("select event_data::text from agent_events")).fetchall()
         rows += await (await connection.execute("select encode(content, 'escape') from artifacts")).fetchall()
         rows += await (await connection.execute("select to_jsonb(agent_tasks)::text from agent_tasks")).fetchall()
