@@ -109,6 +109,7 @@ class Settings(BaseSettings):
     model_calls_per_minute: int = Field(600, ge=1, description="a whole number from 1")
     tool_calls_per_minute: int = Field(6000, ge=1, description="a whole number from 1")
     memory_tokens: int = Field(2000, ge=200, le=100_000, description="a whole number from 200 to 100000")
+    compact_days: float = Field(3, gt=0, le=36_500, description="a number above 0, at most 36500")
     metrics: str | None = Field(None, description="a port, or host:port, from 1 to 65535", pattern=METRICS)
     upkeep_seconds: float = Field(300, gt=0, le=86_400, description="a number above 0, at most 86400")
     approval_days: float = Field(7, gt=0, le=365, description="a number above 0, at most 365")

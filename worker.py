@@ -28,7 +28,6 @@ from activities.settle import Stores
 from activities.thinking import Thinking
 from activities.tools import ToolActivities
 from activities.upkeep import UpkeepActivities
-from agents.choice import Choice
 from agents.llm import LanguageModel
 from agents.model import Model
 from agents.plugins import load
@@ -36,9 +35,11 @@ from agents.tools.all import tools
 from agents.tools.catalogue import catalogue, placed
 from agents.tools.tool import Tool
 from codec import data_converter
+from domain.compaction import Policy
 from domain.signed import Approvers
 from settings import Settings
 from starter.client import Longhaul
+from starter.compaction import choice, compaction, language_model
 from starter.upkeep import restarted
 from stores import postgres
 from stores.artifacts import Artifacts
@@ -76,18 +77,22 @@ class Agents:
     tools: dict[str, Tool[Any]]
     offered: dict[str, tuple[str, ...]] = field(default_factory=dict)
     slow: frozenset[str] = frozenset()
+    language: LanguageModel | None = None
+    """The language model, if one is set; it also compacts memories."""
 
     @classmethod
     def configured(cls, settings: Settings) -> "Agents":
         """Those of this installation."""
-        language = LanguageModel(_choice(settings))
+        language = language_model(settings)
+        answering = language or LanguageModel(choice(settings))
         built_in = tools(settings.secret("mail_url"), settings.mail_from, settings.http_allow.split(","))
         loaded = load(settings.plugins, built_in)
         return cls(
-            models={name: each.model or language for name, each in loaded.job_types.items()},
+            models={name: each.model or answering for name, each in loaded.job_types.items()},
             tools=placed(loaded.tools, settings.tool_capabilities),
             offered={name: each.tools for name, each in loaded.job_types.items() if each.tools is not None},
             slow=frozenset(name for name, each in loaded.job_types.items() if each.model is None),
+            language=language,
         )
 
 
@@ -107,8 +112,8 @@ async def running(settings: Settings, agents: Agents | None = None) -> AsyncIter
         resources.push_async_callback(_stop, asyncio.create_task(relay.run()))
         if runtime:
             resources.push_async_callback(_stop, asyncio.create_task(counters.watch_backlog(relay)))
-        upkeep = UpkeepActivities(partial(restarted, Longhaul(settings, client, pool)))
-        tuned = _tuned(settings, [*_activities(settings, agents, pool, redis, counters), upkeep.keep_up])
+        upkeep = _upkeep(settings, agents, Longhaul(settings, client, pool), redis)
+        tuned = _tuned(settings, [*_activities(settings, agents, pool, redis, counters), *upkeep])
         for capability in settings.capabilities:
             queue = queue_of(settings.task_queue, capability)
             await resources.enter_async_context(Worker(client, task_queue=queue, **tuned))
@@ -187,9 +192,12 @@ def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis, co
     return [*lifecycle, model.decide, tool.act, queue.enqueue, queue.next_job]
 
 
-def _choice(settings: Settings) -> Choice:
-    key = settings.key_of_model()
-    return Choice(settings.model, settings.model_url, key, settings.model_price, settings.model_seconds)
+def _upkeep(settings: Settings, agents: Agents, longhaul: Longhaul, redis: Redis) -> list[Any]:
+    policy = Policy(days=settings.compact_days)
+    compacting = compaction(settings, longhaul.memories, Limiter(redis), agents.language, policy)
+    files = AgentFiles(longhaul.jobs, longhaul.memories, longhaul.tasks, Workspace(settings.home / "agents"))
+    upkeep = UpkeepActivities(partial(restarted, longhaul), compacting, files)
+    return [upkeep.keep_up, upkeep.due_for_compaction, upkeep.compact]
 
 
 def _approvers(settings: Settings) -> Approvers | None:

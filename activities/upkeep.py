@@ -1,21 +1,50 @@
-"""Upkeep: jobs that are open in Postgres and have no workflow are started again."""
+"""Upkeep: jobs that are open in Postgres and have no workflow are started again; old memories are compacted."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from temporalio import activity
 
 from activities.beat import beating
+from activities.compaction import Compaction
 from activities.faults import named
+from domain.memory import MemoryAdded
+from stores.edits import MEMORY
+from stores.files import AgentFiles
+from stores.old import with_old_entries
+
+AT_ONCE = 20
+"""So many agents have their memory compacted in one round, at most."""
 
 
 class UpkeepActivities:
     """Has it done; `restart` finds the lost jobs, has them started and returns their ids."""
 
-    def __init__(self, restart: Callable[[], Awaitable[Sequence[str]]]) -> None:
+    def __init__(
+        self, restart: Callable[[], Awaitable[Sequence[str]]], compaction: Compaction, files: AgentFiles
+    ) -> None:
         self.restart = restart
+        self.compaction = compaction
+        self.files = files
 
     @activity.defn
     async def keep_up(self) -> list[str]:
         """One look; says which jobs were lost."""
         async with named(), beating():
             return list(await self.restart())
+
+    @activity.defn
+    async def due_for_compaction(self) -> list[str]:
+        """The agents whose memory may be due; some of them, if there are many."""
+        async with named(), beating():
+            compaction = self.compaction
+            return await with_old_entries(compaction.memories.pool, compaction.policy, time.time(), AT_ONCE)
+
+    @activity.defn
+    async def compact(self, agent: str) -> list[str]:
+        """Compacts an agent's memory, once what people edited in its file is in; says by whom each summary is."""
+        async with named(), beating():
+            await self.files.follow(agent, MEMORY)
+            _, events = await self.compaction.compact(agent, time.time())
+            await self.files.follow(agent, MEMORY)
+            return [event.entry.author for event in events if isinstance(event, MemoryAdded)]

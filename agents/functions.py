@@ -121,12 +121,12 @@ async def answer(calls: tuple[Call, ...], text: str, tools: Catalogue, keep: Kee
         raise InvalidAnswer("no function was called but plan; right is one that begins the work, or ask or finish")
     act = acts[0]
     says = (text.strip() or act.name)[:SAYS]
-    plan = _arguments(plans[-1]).get("items") if plans else None
+    plan = arguments(plans[-1]).get("items") if plans else None
     return {"says": says, "plan": plan, "intent": await _intent(act, tools, keep)}
 
 
 async def _intent(call: Call, tools: Catalogue, keep: Keep) -> dict[str, Any]:
-    args = _arguments(call)
+    args = arguments(call)
     if call.name in ENDS:
         return {**args, "kind": call.name}
     if call.name not in tools:
@@ -159,7 +159,7 @@ def _encoded(what: str, text: str) -> bytes:
     return content
 
 
-def _arguments(call: Call) -> dict[str, Any]:
+def arguments(call: Call) -> dict[str, Any]:
     """The call's arguments. Raises `InvalidAnswer` for what is no JSON object, or names a key twice."""
     if isinstance(call.args, Mapping):
         return dict(call.args)

@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from agents.choice import Choice
-from agents.functions import Said, answer, functions
+from agents.functions import Function, Said, answer, functions
 from agents.model import Context, Reply
 from agents.prompt import INSTRUCTIONS, prompt
 from domain.errors import InvalidAnswer, RateLimited, Refused
@@ -30,19 +30,23 @@ class LanguageModel:
         return self.choice.model
 
     async def reply(self, context: Context) -> Reply:
-        """One answer. Raises `RateLimited`, `ModelUnavailable`, and `Refused` for what only a person can mend."""
+        """One answer. Raises what `ask` raises."""
+        said = await self.ask(INSTRUCTIONS, await prompt(context), functions(context.tools))
+        return await _understood(context, said)
+
+    async def ask(self, instructions: str, text: str, offered: tuple[Function, ...]) -> Said:
+        """What the model says. Raises `RateLimited`, `ModelUnavailable`, and `Refused` for what a person must mend."""
         self.choice.check()
         if (left := self._free_at - time.monotonic()) > 0:
             raise RateLimited(f"{self.choice.place} asked to be left alone", left)
         provider = await asyncio.to_thread(_provider)
         provider.check_price(self.choice)
-        offered = functions(context.tools)
         try:
-            said = await provider.ask(self.choice, INSTRUCTIONS, await prompt(context), offered)
+            said: Said = await provider.ask(self.choice, instructions, text, offered)
         except RateLimited as limited:
             self._free_at = time.monotonic() + limited.retry_after
             raise
-        return await _understood(context, said)
+        return said
 
 
 async def _understood(context: Context, said: Said) -> Reply:

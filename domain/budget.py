@@ -8,6 +8,7 @@ addition, so the file is within the budget at every version, those inside a comm
 
 from collections.abc import Iterable, Iterator
 
+from domain.disputes import marks
 from domain.errors import ToolInvalid
 from domain.memory import AgentEvent, AgentState, Entry, MemoryAdded, MemoryArchived, MemoryPinned
 from domain.memory_file import NOTHING, line_tokens, render
@@ -25,7 +26,7 @@ def size(state: AgentState) -> int:
     """The tokens of memory.md, as of the whole text; lines that were counted before are not counted again."""
     filled = {entry.section for entry in state.entries}
     frame = tokens(render(state.agent, state.version, ())) - NOTHING_TOKENS * len(filled)
-    return frame + _cost(state.entries)
+    return frame + _cost(state.entries) + sum(tokens(mark) for mark in marks(state.entries).values())
 
 
 def expired(state: AgentState, now: float) -> tuple[AgentEvent, ...]:

@@ -9,7 +9,7 @@ An entry's id is the version in which it was added (`m17`); it says nothing of t
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal, Self, assert_never
+from typing import Annotated, Literal, Self, TypeGuard, assert_never
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
@@ -192,7 +192,8 @@ class AgentState(Frozen):
 
     `grants` are what other agents may read of it or add to it.
 
-    `archived` holds those entries of the archive that were asked for: no more of it belongs to the state.
+    `archived` holds those entries of the archive that were asked for: no more of it belongs to the state. `put_back`
+    are the ids of the entries that a rollback had to add again.
     """
 
     version: int = 0
@@ -200,12 +201,14 @@ class AgentState(Frozen):
     entries: tuple[Entry, ...] = ()
     archived: tuple[Entry, ...] = ()
     grants: tuple[Grant, ...] = ()
+    put_back: frozenset[str] = frozenset()
 
     def apply(self, event: AgentEvent) -> "AgentState":
         """Total: an event that does not fit changes the version only."""
         grants = sharing.after(self.grants, event) if isinstance(event, AccessGranted | AccessRevoked) else self.grants
-        after = {"version": self.version + 1, "entries": self._entries_after(event), "grants": grants}
-        return self.model_copy(update=after)
+        put_back = self.put_back | {event.entry.id} if _was_there_before(event) else self.put_back
+        after = {"version": self.version + 1, "entries": self._entries_after(event)}
+        return self.model_copy(update={**after, "grants": grants, "put_back": put_back})
 
     def apply_all(self, events: Iterable[AgentEvent]) -> "AgentState":
         state = self
@@ -308,3 +311,8 @@ class AgentState(Frozen):
     def _superseded(self, fact: Remembered) -> tuple[Entry, ...]:
         about = (fact.section, fact.topic)
         return tuple(entry for entry in self.entries if fact.topic and (entry.section, entry.topic) == about)
+
+
+def _was_there_before(event: AgentEvent) -> TypeGuard[MemoryAdded]:
+    """Whether it adds an entry that has its id already; those of the first release always had one."""
+    return isinstance(event, MemoryAdded) and event.entry.id.startswith("m")

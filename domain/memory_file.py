@@ -9,7 +9,8 @@
     <!-- longhaul memory.md · agent ann · version 12 -->
 
 The last line names the version that a person started from, so that an edit can be merged. An entry is known by its
-section and text; what a tool or the web said is quoted, with its source: "[web, example.com] > the text".
+section and text; what a tool or the web said is quoted, with its source: "[web, example.com] > the text". Entries that
+stand against each other have the same number behind their time: "2026-11-24 08:27 [disputed 1] · the text".
 `parse(render(x))` gives back every section, text and minute: what markdown or an editor would lose (control characters,
 blanks at the end of a line) is written as a numeric character reference (`&#13;`), and `edits` of an untouched file is
 empty. No line that a person wrote is dropped in silence: it is an entry, or the file is `Unreadable`.
@@ -20,9 +21,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from domain.disputes import marks
 from domain.errors import Unreadable
 from domain.frozen import Frozen
 from domain.memory import Entry, Remembered, Trust
+from domain.pairing import likeness, pairs
 from domain.sections import Section
 from domain.tokens import tokens
 
@@ -32,7 +35,8 @@ INDENT = "  "
 LONGEST = 2000
 FOOTER = re.compile(r"<!-- longhaul memory\.md · agent ([a-z0-9_-]+) · version ([0-9]{1,9}) -->")
 STAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}"
-BULLET = re.compile(rf" ?[-*](?:\s+(?:({STAMP}) ·(?:\s|$))?(.*))?")
+MARK = r" \[disputed [0-9, ]+\]"
+BULLET = re.compile(rf" ?[-*](?:\s+(?:({STAMP})(?:{MARK})? ·(?:\s|$))?(.*))?")
 CONTROL = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029"
 FRAGILE = re.compile(rf"&(?=#[0-9]{{1,7}};)|[{CONTROL}]|\A[^\S\n]|[^\S\n](?=\n|\Z)")
 REFERENCE = re.compile(r"&#([0-9]{1,7});")
@@ -56,26 +60,28 @@ class MemoryFile(Frozen):
 
 
 class MemoryEdits(Frozen):
-    """What a person changed: facts added, ids of entries removed."""
+    """What a person changed: facts added, ids of entries removed; `instead` says which of those is there for which."""
 
     added: tuple[Remembered, ...] = ()
     removed: tuple[str, ...] = ()
+    instead: tuple[tuple[str, Remembered], ...] = ()
 
 
 def render(agent: str, version: int, entries: Iterable[Entry]) -> str:
     """The file for what an agent remembers."""
     known = tuple(entries)
+    disputed = marks(known)
     parts = [f"# Memory of {agent}\n"]
     for section in Section:
-        lines = [line(entry) for entry in known if entry.section is section]
+        lines = [line(entry, disputed.get(entry.id, "")) for entry in known if entry.section is section]
         parts.append(f"## {section}\n" + ("\n".join(lines) or NOTHING) + "\n")
     parts.append(f"<!-- longhaul memory.md · agent {agent} · version {version} -->\n")
     return "\n".join(parts)
 
 
-def line(entry: Entry) -> str:
+def line(entry: Entry, mark: str = "") -> str:
     """The entry as a bullet, with the time when it happened; if that is not known, when it was recorded."""
-    return f"- {minute(entry.when)} · " + re.sub(r"\n(?!\n)", f"\n{INDENT}", escaped(shown(entry)))
+    return f"- {minute(entry.when)}{mark} · " + re.sub(r"\n(?!\n)", f"\n{INDENT}", escaped(shown(entry)))
 
 
 @lru_cache(maxsize=10_000)
@@ -181,13 +187,22 @@ def _at(stamp: str | None) -> float | None:
         return None
 
 
-def edits(base: Iterable[Entry], file: MemoryFile) -> MemoryEdits:
+def edits(base: Sequence[Entry], file: MemoryFile) -> MemoryEdits:
     """What the file changes against the entries of the version that it names."""
-    known = {(entry.section, shown(entry)): entry.id for entry in base}
+    known = {(each.section, shown(each)): each.id for section in Section for each in base if each.section is section}
     there = {(line.section, line.text): None for line in file.lines}
     added = (fact for section, text in there if (section, text) not in known for fact in _facts(section, text))
     removed = tuple(entry_id for key, entry_id in known.items() if key not in there)
-    return MemoryEdits(added=tuple(dict.fromkeys(added)), removed=removed)
+    instead = (
+        (known[old], fact)
+        for old, (section, text) in pairs(list(known), list(there), _ratio)
+        for fact in list(_facts(section, text))[:1]
+    )
+    return MemoryEdits(added=tuple(dict.fromkeys(added)), removed=removed, instead=tuple(instead))
+
+
+def _ratio(old: tuple[Section, str], new: tuple[Section, str]) -> float:
+    return likeness(old[1], new[1]) if old[0] is new[0] else -1.0
 
 
 def _facts(section: Section, text: str) -> Iterator[Remembered]:

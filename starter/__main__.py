@@ -46,6 +46,8 @@ Memory and TODO
                 add, remove and keep entries
   memory rollback
                 make it what it was at a version, as a new version
+  memory compact
+                condense old entries into summaries now; workers do it by themselves
   memory export write it into a folder, with --git all its versions
   memory grant, memory revoke, memory grants
                 let another agent read it, or add to it

@@ -22,6 +22,7 @@ GROUPS = {
     "memory": {
         **dict.fromkeys(("show", "log", "diff", "search", "remember", "forget", "pin", "rollback", "export"), "memory"),
         **dict.fromkeys(("grant", "revoke", "grants"), "sharing"),
+        "compact": "compact",
         "erase": "erase",
     },
     "todo": dict.fromkeys(("show", "log", "add", "done", "drop"), "todo"),

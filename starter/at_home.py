@@ -8,5 +8,4 @@ from stores.workspace import Workspace
 async def follow(longhaul: Longhaul, agent: str, path: str) -> None:
     """Brings the agent's files in step with the journal, if the one at `path` is here; else they are elsewhere."""
     workspace = Workspace(longhaul.settings.home / "agents")
-    if workspace.read(agent, path) is not None:
-        await AgentFiles(longhaul.jobs, longhaul.memories, longhaul.tasks, workspace).sync(agent)
+    await AgentFiles(longhaul.jobs, longhaul.memories, longhaul.tasks, workspace).follow(agent, path)

@@ -139,7 +139,7 @@ class Longhaul:
 
     async def keep_up(self) -> None:
         """Has upkeep run, by these settings; one that runs is told of them."""
-        start = UpkeepStart(every=self.settings.upkeep_seconds, timing=self.timing)
+        start = UpkeepStart(every=self.settings.upkeep_seconds, timing=self.timing, compacts=True)
         await self.temporal.start_workflow(
             UpkeepWorkflow.run,
             start,

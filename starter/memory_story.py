@@ -1,7 +1,9 @@
 """An agent's memory as people read it: its events as lines, its entries, the difference of two versions."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any, assert_never
 
+from domain.disputes import Dispute, disputes
 from domain.erasure import TextErased
 from domain.memory import (
     AgentEvent,
@@ -52,6 +54,21 @@ def tell(event: AgentEvent, version: int) -> str:
             assert_never(event)
 
 
+def stories(changes: Iterable[Change]) -> Iterator[tuple[Change, str]]:
+    """Each change with its line, from the first on: it also says which disputes begin with it, and which end."""
+    state = AgentState()
+    for change in changes:
+        before, state = disputes(state.entries), state.apply(change.event)
+        after = disputes(state.entries)
+        notes = [f"disputed from now on: {_versus(each)}; " for each in after if each not in before]
+        notes += [f"settled: {_versus(each)}; " for each in before if each not in after]
+        yield change, "".join(notes) + tell(change.event, change.version)
+
+
+def _versus(dispute: Dispute) -> str:
+    return " and ".join(entry.id for entry in dispute)
+
+
 def who(event: AgentEvent) -> str:
     """Who caused the event, with the step of the job it was."""
     match event:
@@ -68,8 +85,8 @@ def who(event: AgentEvent) -> str:
             assert_never(event)
 
 
-def logged(change: Change) -> dict[str, Any]:
-    """A change as data; an entry that was added has its id."""
+def logged(change: Change, story: str) -> dict[str, Any]:
+    """A change as data, with its line; an entry that was added has its id."""
     event = change.event
     if isinstance(event, MemoryAdded):
         event = event.model_copy(update={"entry": event.entry.added_in(change.version)})
@@ -77,7 +94,7 @@ def logged(change: Change) -> dict[str, Any]:
         "version": change.version,
         "at": change.at,
         "by": who(event),
-        "story": tell(event, change.version),
+        "story": story,
         "type": event.type,
         "data": event.model_dump(mode="json"),
     }

@@ -5,13 +5,13 @@ whole as an artifact, and an event says so: nothing that a person wrote is lost.
 """
 
 import time
-from collections.abc import Sequence
+from functools import partial
 
-from domain import memory_file, todo_file
+from domain import memory_file, merge, todo_file
 from domain.errors import Unreadable
 from domain.events import JobEvent
 from domain.head import Head
-from domain.memory import AgentEvent, AgentState, Author, FileRestored, MemoryRemoved
+from domain.memory import AgentState, Author, FileRestored
 from domain.todo_file import JobTodo, TodoFile
 from stores import artifacts
 from stores.jobs import Jobs, Judge
@@ -41,11 +41,14 @@ class Edits:
     async def _memory(self, agent: str, text: str) -> None:
         file = memory_file.parse(text)
         _refuse_foreign(agent, file.agent)
-        base = await self.memories.at(agent, file.version)
+        history = [change.event for change in await self.memories.history(agent)]
+        base = AgentState(agent=agent).apply_all(history[: file.version])
         _refuse_newer("its memory", base.version, file.version)
         edits = memory_file.edits(base.entries, file)
         if edits.added or edits.removed:
-            await self.memories.append(agent, lambda memory: _merged(memory, edits, time.time()))
+            since, author = merge.since(base, history[file.version :]), Author(BY_HAND, time.time())
+            judge = partial(merge.merged, base=base, edits=edits, since=since, author=author)
+            await self.memories.append(agent, judge, edits.removed)
 
     async def _todo(self, agent: str, text: str) -> None:
         file = todo_file.parse(text)
@@ -90,14 +93,6 @@ def _refuse_homeless(base: tuple[JobTodo, ...], file: TodoFile) -> None:
     lines = [line for block in file.jobs for line in block.lines]
     if lines and all(job.ended or not job.items for job in base):
         raise Unreadable(f"no job is open that could take {lines[0].text!r}; start a job for it")
-
-
-def _merged(memory: AgentState, edits: memory_file.MemoryEdits, now: float) -> Sequence[AgentEvent]:
-    """A person's edit on top of what stands now: removals of what is still there, then additions."""
-    known = {entry.id for entry in memory.entries}
-    removed = [MemoryRemoved(entry_id=gone, by=BY_HAND, why="removed") for gone in edits.removed if gone in known]
-    added = memory.apply_all(removed).remember(edits.added, Author(BY_HAND, now))
-    return [*removed, *added]
 
 
 def _unless_ended(edit: JobEvent) -> Judge:

@@ -64,6 +64,15 @@ class AgentFiles:
         except (Refused, OSError, TimeoutError) as error:
             log.warning("the files of agent %s are behind the journal: %s", agent, error)
 
+    async def follow(self, agent: str, path: str) -> None:
+        """The same, if the file at `path` is here; else the agent's files are another machine's."""
+        try:
+            here = self.workspace.read(agent, path) is not None
+        except (Refused, OSError):
+            here = True
+        if here:
+            await self.sync(agent)
+
     async def imported(self, agent: str) -> bool:
         """Imports what people edited, if anything; says whether there was anything to look into."""
         try:

@@ -9,8 +9,12 @@ from temporalio.workflow import ActivityCancellationType
 
 from domain.frozen import Frozen
 
-JOURNAL_ONLY = frozenset({"open_job", "take_turn", "record", "expire", "read_on", "close_job", "enqueue", "next_job"})
+JOURNAL_ONLY = frozenset(
+    {"open_job", "take_turn", "record", "expire", "read_on", "close_job", "enqueue", "next_job", "due_for_compaction"}
+)
 """Activities that touch nothing but our own stores: retried for as long as it takes."""
+
+ASK_A_MODEL = frozenset({"decide", "compact"})
 
 ATTEMPTS = 20
 """Attempts of an activity that meets the world, before its failure becomes an event."""
@@ -38,7 +42,7 @@ def options(activity: str, timing: Timing) -> dict[str, Any]:
     if activity in JOURNAL_ONLY:
         limit = timedelta(seconds=30)
         return {"start_to_close_timeout": limit, "heartbeat_timeout": heartbeat, "retry_policy": _retry(attempts=0)}
-    seconds = timing.decide if activity == "decide" else timing.act
+    seconds = timing.decide if activity in ASK_A_MODEL else timing.act
     return {
         "start_to_close_timeout": timedelta(seconds=seconds),
         "heartbeat_timeout": heartbeat,

@@ -32,10 +32,14 @@ class JobResult(Frozen):
 
 
 class UpkeepStart(Frozen):
-    """What upkeep's workflow is started with: the seconds from one look to the next."""
+    """What upkeep's workflow is started with: the seconds from one look to the next, and what it does.
+
+    It `compacts` memories only when it is told so: a run that an older release has started is not.
+    """
 
     every: float = 300.0
     timing: Timing = Timing()
+    compacts: bool = False
 
 
 class AgentStart(Frozen):

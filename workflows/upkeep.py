@@ -1,9 +1,12 @@
-"""UpkeepWorkflow: one for each installation, which every few minutes has started again what lost its workflow.
+"""UpkeepWorkflow: one for each installation. Every few minutes it has started again what lost its workflow, and old
+memories compacted.
 
 It holds nothing: whatever becomes of it, the next worker that starts has it run again.
 """
 
+import asyncio
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -20,19 +23,35 @@ class UpkeepWorkflow:
     @workflow.init
     def __init__(self, start: UpkeepStart) -> None:
         self.start = start
+        self.round: asyncio.Task[None] | None = None
 
     @workflow.run
     async def run(self, start: UpkeepStart) -> None:
         """Goes on for ever, in a new run whenever the history has grown."""
         while not workflow.info().is_continue_as_new_suggested():
             await workflow.sleep(timedelta(seconds=self.start.every), summary="until the next look")
-            try:
-                await workflow.execute_activity(
-                    "keep_up", result_type=list[str], **options("keep_up", self.start.timing)
-                )
-            except ActivityError as error:
-                workflow.logger.warning("no upkeep this time: %s", error.cause)
+            await self._done("keep_up")
+            if self.start.compacts and (self.round is None or self.round.done()):
+                self.round = asyncio.create_task(self._compact())
+        if self.round:
+            await self.round
         workflow.continue_as_new(self.start)
+
+    async def _compact(self) -> None:
+        """One agent after the other. Models may take minutes; the next look does not wait for them."""
+        for agent in await self._done("due_for_compaction"):
+            await self._done("compact", agent)
+
+    async def _done(self, activity: str, *given: Any) -> list[str]:
+        """What the activity says; nothing when it failed: there is a next time."""
+        try:
+            found: list[str] = await workflow.execute_activity(
+                activity, args=given, result_type=list[str], **options(activity, self.start.timing)
+            )
+        except ActivityError as error:
+            workflow.logger.warning("no %s this time: %s", activity, error.cause)
+            return []
+        return found
 
     @workflow.signal(description="Internal: a worker that starts says by which settings to go on")
     def settle(self, start: UpkeepStart) -> None:

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from domain import memory_file
 from domain.budget import size
+from domain.disputes import disputes
 from domain.errors import NotFound, Refused
 from domain.memory import AgentState, Author, Remembered, Trust
 from domain.packing import packed, shown
@@ -19,7 +20,7 @@ from starter.client import Longhaul
 from starter.commands.options import By, Output, speaker
 from starter.connect import connected
 from starter.memory_change import change, changed, print_change
-from starter.memory_story import difference, listed, logged, tell, who
+from starter.memory_story import difference, listed, logged, stories, who
 from starter.output import clean, clock, data, line, next_commands, say, show, table
 from starter.typed import agent_id, moment, valid
 from stores.memory import Change, Changed
@@ -39,7 +40,9 @@ def show_(agent: str, /, *, at: At = None, output: Output = "text") -> None:
     memory = connected(use)
     if output != "text":
         entries = [listed(entry) for entry in memory.entries]
-        return data({"agent": agent, "version": memory.version, "tokens": size(memory), "entries": entries}, output)
+        disputed = [[entry.id for entry in dispute] for dispute in disputes(memory.entries)]
+        told = {"agent": agent, "version": memory.version, "tokens": size(memory), "entries": entries}
+        return data({**told, "disputes": disputed}, output)
     show(clean(memory_file.render(agent, memory.version, memory.entries)))
     next_commands(f"longhaul memory log {agent}", f"longhaul todo show {agent}")
 
@@ -53,8 +56,8 @@ def log_(agent: str, /, *, output: Output = "text") -> None:
 
     changes = connected(use)
     if output != "text":
-        return data([logged(change) for change in changes], output)
-    rows = [(str(each.version), clock(each.at), who(each.event), tell(each.event, each.version)) for each in changes]
+        return data([logged(change, story) for change, story in stories(changes)], output)
+    rows = [(str(each.version), clock(each.at), who(each.event), story) for each, story in stories(changes)]
     table(("version", "at (UTC)", "who", "what"), rows)
     if changes:
         next_commands(f"longhaul memory show {agent} --at {changes[-1].version}", f"longhaul memory diff {agent} 0")

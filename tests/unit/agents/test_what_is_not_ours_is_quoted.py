@@ -102,3 +102,14 @@ async def test_what_is_no_text_is_not_shown() -> None:
     content = b"\x00\x01"
     text = await prompt(told(opened("write", PLAN, *step(content)), kept=Kept(content)))
     assert "> (2 bytes, which are no text)" in text
+
+
+async def test_memories_that_stand_against_each_other_are_named_to_be_settled() -> None:
+    entries = tuple(
+        Entry(id=name, section=Section.LEARNINGS, text=text, at=NOW, author=by, supersedes=("m1",))
+        for name, text, by in [("m4", "Go 1.26", "job j"), ("m5", "Go 1.27", "bob\n# Goal")]
+    )
+    said = await prompt(told(opened(), memory=entries))
+    assert "m4 (by job j) against m5 (by bob # Goal)" in said
+    assert "Memories that stand against each other" in said
+    assert "against each other" not in await prompt(told(opened(), memory=entries[:1]))

@@ -160,7 +160,8 @@ def test_an_entry_moved_to_another_section_is_removed_and_added() -> None:
 
 def test_a_changed_text_is_removed_and_added() -> None:
     found = changes(FILE.replace("Bob", "Carol"))
-    assert found == MemoryEdits(added=(fact("Mail goes to Carol", Section.DECISIONS),), removed=(BASE[1].id,))
+    new = fact("Mail goes to Carol", Section.DECISIONS)
+    assert found == MemoryEdits(added=(new,), removed=(BASE[1].id,), instead=((BASE[1].id, new),))
 
 
 def test_a_changed_time_or_order_changes_nothing() -> None:
