@@ -29,6 +29,21 @@ from stores.postgres import EVERY_AGENT, Connection, Pool, transaction
 
 SAID = "select text from memory_entries where agent_id = %s and entry_id = %s order by added_in desc limit 1"
 
+SUMMARIES = """
+with recursive holding (entry_id) as (
+    select %(entry)s::text
+    union
+    select summary.entry_id
+      from memory_entries as summary
+      join holding on holding.entry_id = any(summary.supersedes)
+     where summary.agent_id = %(agent)s and summary.text ~ '^Summary of [0-9]+ entries '
+)
+select text from memory_entries join holding using (entry_id)
+ where agent_id = %(agent)s and entry_id <> %(entry)s
+ group by text
+ order by max(added_in) desc
+"""
+
 HOLDING = """
 select stream, version, agent_id, schema, event_data
   from agent_events
@@ -74,6 +89,13 @@ async def said(pool: Pool, agent: str, entry: str) -> str:
     if row[0] == ERASED:
         raise Refused(f"memory {entry} of agent {agent} was erased already")
     return str(row[0])
+
+
+async def summaries(pool: Pool, agent: str, entry: str) -> list[str]:
+    """What the summaries say that were made of the entry, or of such a summary; the newest first."""
+    async with transaction(pool, agent) as connection:
+        rows = await connection.execute(SUMMARIES, {"agent": agent, "entry": entry}, prepare=False)
+        return [text for (text,) in await rows.fetchall()]
 
 
 async def erase(owners: Pool, agent: str, text: str, by: str, why: str, *, keep: bool = False) -> Erased:

@@ -36,27 +36,34 @@ def erase_(
     The chain still verifies, and an event says who erased what and why. This cannot be undone.
     """
 
-    async def use(longhaul: Longhaul) -> Erased:
+    async def use(longhaul: Longhaul) -> list[Erased]:
         text = await erase.said(longhaul.pool, agent_id(agent), entry)
+        texts = [*await erase.summaries(longhaul.pool, agent, entry), text]
         async with postgres.pool(longhaul.settings.migrations_dsn, size=1) as owners:
-            done = await erase.erase(owners, agent, text, speaker(by), reason, keep=check)
-        if not check:
-            await _elsewhere(longhaul, done)
+            done = [await erase.erase(owners, agent, each, speaker(by), reason, keep=check) for each in texts]
+        for each in done if not check else ():
+            await _elsewhere(longhaul, each)
         return done
 
     done = connected(use)
     if output != "text":
-        found = {"streams": done.streams, "artifacts": done.artifacts}
+        found = {"streams": _streams(done), "artifacts": [sha256 for each in done for sha256 in each.artifacts]}
         return data({"agent": agent, "entry": entry, "erased": not check, **found}, output)
     _print(entry, done, check)
     next_commands(f"longhaul memory log {agent}", f"longhaul memory show {agent}")
 
 
-def _print(entry: str, done: Erased, check: bool) -> None:
+def _streams(done: list[Erased]) -> dict[str, list[int]]:
+    """The versions of each stream, of the entry and of the summaries that were made of it."""
+    found = [(stream, version) for each in done for stream, versions in each.streams.items() for version in versions]
+    return {stream: [version for name, version in sorted(set(found)) if name == stream] for stream, _ in found}
+
+
+def _print(entry: str, done: list[Erased], check: bool) -> None:
     show(f"{entry} {'stands in' if check else 'was erased from'}:")
-    for stream, versions in done.streams.items():
+    for stream, versions in _streams(done).items():
         show(f"  {stream}, version {', '.join(map(str, versions))}")
-    for sha256 in done.artifacts:
+    for sha256 in (sha256 for each in done for sha256 in each.artifacts):
         show(f"  artifact {sha256}, the whole of it")
     if not check:
         say(LEFT)

@@ -305,3 +305,22 @@ async def test_only_agents_whose_memory_may_be_due_are_looked_at(
     assert await with_old_entries(pool, Policy(), time.time() + 5 * DAY, 1) in ([f"{unique}-due"], [f"{unique}-young"])
     await compacting().compact(f"{unique}-due", time.time())
     assert await with_old_entries(pool, Policy(), time.time(), 20) == []
+
+
+async def test_who_erases_an_entry_erases_the_summaries_made_of_it(
+    pool: Pool, compacting: Compacting, settings: Settings, unique: str
+) -> None:
+    memories, owner = Memories(pool), ("LONGHAUL_POSTGRES_OWNER_DSN", settings.secret("postgres_owner_dsn") or "")
+    await memories.append(unique, _adding("Marlowe Quenby owes 4711 guilders. He pays in spring.", OLD - 1))
+    await _remember(pool, unique)
+    after, _ = await compacting().compact(unique, time.time())
+    assert "Marlowe" in _summary(after).text
+    said = await Terminal(settings, (owner,))("memory", "erase", unique, "m1", "--reason", "he asked for it")
+    assert said.code == 0, said.err
+    assert f"agent/{unique}, version 1, 27" in said.out
+    async with pool.connection() as connection, connection.transaction():
+        await connection.execute("select set_config('longhaul.agent', '*', true)")
+        query = "select count(*) from agent_events where event_data::text ilike '%marlowe%'"
+        row = await (await connection.execute(query)).fetchone()
+    assert row == (0,)
+    assert not any((await rebuild.rebuild(pool, keep=False)).values())
