@@ -12,7 +12,7 @@ from domain.events import JobEvent, JobOpened
 from domain.head import Head
 from domain.job import JobState
 from domain.judge import Standing
-from domain.memory import Author, Remembered
+from domain.memory import Author, Remembered, Trust, source_read
 from domain.sections import Section
 from domain.signed import Approvers
 from stores.files import AgentFiles
@@ -132,7 +132,13 @@ class _Learned:
         asked, intent = self.state.asked, self.state.intent
         learnings = intent.learnings if intent and intent.kind == "finish" else ()
         if asked and learnings:
-            facts = [Remembered(section=Section.LEARNINGS, text=text) for text in learnings]
+            facts = [_learned(text, self.state.influence, asked.job) for text in learnings]
             author = Author(f"job {asked.job}", self.now, asked.job, self.state.steps_done)
             await self.memories.append_within(connection, asked.agent, lambda memory: memory.remember(facts, author))
         return ()
+
+
+def _learned(text: str, influence: Trust, job: str) -> Remembered:
+    """A learning, as trusted as what the job's model has read."""
+    source = source_read(influence, job)
+    return Remembered(section=Section.LEARNINGS, text=text, trust=influence, source=source)

@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
-from agents.tools.tool import ToolResult
+from agents.tools.tool import Tool, ToolResult
 from domain import judge
 from domain.answers import Effect
 from domain.canonical import canonical
@@ -40,16 +41,16 @@ class Outcomes:
         """What the journal held when it was last read or written here; an append that comes too late reads it anew."""
         self.approval_days = approval_days
 
-    async def returned(self, call: OpenCall, result: ToolResult, asked: bool = False) -> None:
+    async def returned(self, tool: Tool[Any], call: OpenCall, result: ToolResult, asked: bool = False) -> None:
         """The effect happened (or had happened, as the target said when it was asked)."""
         how = "asked" if asked else "done"
         try:
-            event = returned(call, result, how)
+            event = returned(tool, call, result, how)
         except Unstorable as error:
             if call.call.effect is Effect.PURE:
                 return await self.failed(call, "invalid", str(error))
             result = ToolResult(text=f"it happened; its result could not be kept: {error}")
-            event = returned(call, result, how)
+            event = returned(tool, call, result, how)
         await self._settle(event, contents(result))
 
     async def failed(self, call: OpenCall, kind: FaultKind, why: str) -> None:
@@ -131,7 +132,7 @@ class Outcomes:
                 return
 
 
-def returned(call: OpenCall, result: ToolResult, how: str) -> ToolReturned:
+def returned(tool: Tool[Any], call: OpenCall, result: ToolResult, how: str) -> ToolReturned:
     """The event for a result. Raises `Unstorable` for what is too large or no JSON."""
     canonical(result.text)
     if too_large := [content for content in contents(result) if len(content) > artifacts.LARGEST]:
@@ -148,6 +149,7 @@ def returned(call: OpenCall, result: ToolResult, how: str) -> ToolReturned:
             "result": ItemResult(text=result.text[:TEXT_LENGTH], data=result.data, ref=_ref(_content(result))),
             "files": [FileWritten(path=path, sha256=_sha256(content)) for path, content in result.files.items()],
             "at": time.time(),
+            "trust": tool.trust(result),
         }
     )
 

@@ -104,7 +104,7 @@ class Settlement:
         except Exception as error:  # noqa: BLE001 - a tool is foreign code: whatever it raises is judged here
             return await self._fault(error, sole)
         self.stores.crash("after_effect")
-        await self.outcomes.returned(self.call, result)
+        await self.outcomes.returned(self.tool, self.call, result)
         self.stores.crash("after_outcome")
 
     async def _run(self, context: ToolContext) -> ToolResult:
@@ -142,7 +142,7 @@ class Settlement:
             result = await self.tool.lookup(self._context(), self._args())
         if result is None:
             return False
-        await self.outcomes.returned(self.call, result, asked=True)
+        await self.outcomes.returned(self.tool, self.call, result, asked=True)
         return True
 
     async def _outlived(self) -> bool:
@@ -199,7 +199,7 @@ class Settlement:
         author = Author(f"job {job}", self.call.at, job, self.call.step)
         try:
             await keep(connection, self.stores.memories, agent, author, result)
-            return (returned(self.call, result, "transaction"),)
+            return (returned(self.tool, self.call, result, "transaction"),)
         except (Unstorable, ToolInvalid) as error:
             raise ToolCrashed(words_of(error)) from error
 
@@ -233,6 +233,8 @@ class Settlement:
             execute=execute,
             files=self.stores.files(self.outcomes.jobs.pool, self.outcomes.agent),
             recall=self._recall,
+            influence=self.outcomes.found.state.influence,
+            told=self.outcomes.found.state.told,
         )
 
     async def _recall(self, question: str, agent: str, tokens: int) -> tuple[Entry, ...]:

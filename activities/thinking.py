@@ -1,6 +1,7 @@
 """The next decision of a job: ask the model, check its answer, record both."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import reduce
 
 from activities.crash import CrashPoints
 from agents.model import Context, Model, Reply
@@ -9,7 +10,7 @@ from domain.answers import Answer
 from domain.errors import InvalidAnswer, Raced, RateLimited, Refused
 from domain.events import JobEvent, JobOverdue, Knew
 from domain.job import JobState
-from domain.memory import AgentState, Entry
+from domain.memory import AgentState, Entry, Trust
 from domain.moves import Decide
 from domain.packing import length, packed
 from domain.todo import ItemStatus
@@ -107,8 +108,15 @@ class Thinking:
             memory=memory.version,
             recalled=tuple(entry.id for entry in recalled if entry.id),
             tokens=length(memory.entries) + length(recalled),
+            **self._influences(state, (*memory.entries, *recalled)),
         )
         return self._checked(context, model.name, reply, knew)
+
+    def _influences(self, state: JobState, shown: Iterable[Entry]) -> dict[str, Trust]:
+        """What a language model may take for orders: the least trusted of what it is shown."""
+        if self.is_quick(state):
+            return {}
+        return {"read": state.read, "told": reduce(Trust.with_, (entry.trust for entry in shown), Trust.OWN)}
 
     async def _recalled(self, state: JobState, memory: AgentState, now: float) -> tuple[Entry, ...]:
         """What the archive holds on what the job is at: its goal, its newest requirement, the item that comes next."""

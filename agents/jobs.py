@@ -79,6 +79,7 @@ GENERAL_TOOLS = (
     "http_get",
     "send_email",
     "remember",
+    "recall",
     "forget",
     "complete",
 )

@@ -9,7 +9,7 @@ from domain.canonical import canonical
 from domain.erasure import TextErased
 from domain.errors import Unstorable
 from domain.frozen import Digest, Frozen, Id, Text
-from domain.memory import EntryId
+from domain.memory import EntryId, Trust
 from domain.messages import Deadline, Person, Why
 from domain.spoken import SpokenEvent
 from domain.todo import DroppedItem, ItemId, ItemResult, PlanItem
@@ -96,12 +96,15 @@ class LossAccepted(Frozen):
 class Knew(Frozen):
     """What a model was told of its agent's memory: memory.md as of `memory` (a version of agent/<id>), and these ids.
 
-    `tokens` is the length of both, by the estimate of `domain.tokens`.
+    `tokens` is the length of both, by the estimate of `domain.tokens`. `told` is the least trusted of them, `read` that
+    of the results of tools which it was shown; a scripted model takes no orders from either, and so has read nothing.
     """
 
     memory: int
     recalled: tuple[EntryId, ...] = ()
     tokens: int
+    told: Trust = Trust.OWN
+    read: Trust = Trust.OWN
 
 
 class ModelAnswered(Frozen):
@@ -232,6 +235,8 @@ class ToolReturned(Frozen):
     result: ItemResult
     files: tuple[FileWritten, ...] = ()
     at: float
+    trust: Trust = Trust.OWN
+    """Whose word the result is."""
 
 
 class ToolFailed(Frozen):

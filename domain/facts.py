@@ -5,6 +5,7 @@ from typing import Literal
 from domain.answers import Decision, Finish, GiveUp, PlannedCall
 from domain.events import End, FileWritten, JobRequested
 from domain.frozen import Digest, Frozen
+from domain.memory import Trust
 from domain.messages import Deadline, Verdict
 from domain.parts import Ranges
 from domain.spoken import CancelRequested
@@ -145,6 +146,12 @@ class JobFacts(Frozen):
     refused_parts: Ranges = ()
     """Those that are known never to work: their calls were invalid."""
     files: tuple[FileWritten, ...] = ()
+    read: Trust = Trust.OWN
+    """The least trusted of what its tools returned."""
+    influence: Trust = Trust.OWN
+    """The least trusted of what its model was shown of that."""
+    told: Trust = Trust.OWN
+    """The least trusted of the memories that its model was shown."""
     cost: float = 0.0
     invalid: int = 0
     failures: int = 0

@@ -88,6 +88,8 @@ def _thinking(state: S, event: Thinking) -> S:
                 intent=event.intent if event.revision == state.revision else None,
                 cost=state.cost + event.usage.cost,
                 invalid=0,
+                influence=state.influence.with_(event.knew.read) if event.knew else state.influence,
+                told=state.told.with_(event.knew.told) if event.knew else state.told,
             )
         case e.AnswerInvalid():
             cost = state.cost + event.usage.cost

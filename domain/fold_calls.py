@@ -30,7 +30,12 @@ def calling(state: S, event: Calling) -> S:
             files = (*(file for file in state.files if file.path not in paths), *event.files)
             call = state.call
             done = _spent(_done(state, call.call, event.at, event.result), call)
-            return changed(_step(done, call, "returned", event.result, event.at), files=files, failures=0)
+            return changed(
+                _step(done, call, "returned", event.result, event.at),
+                files=files,
+                failures=0,
+                read=state.read.with_(event.trust),
+            )
         case e.ToolFailed() if state.call and event.call == state.call.version:
             return _failed(state, state.call, event)
         case e.OutcomeUnknown() if state.call and event.call == state.call.version:

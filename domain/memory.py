@@ -34,6 +34,15 @@ class Trust(StrEnum):
         """Whether it is data from elsewhere, which nobody of us stands for."""
         return self in {Trust.TOOL, Trust.WEB}
 
+    def with_(self, other: "Trust") -> "Trust":
+        """The trust of what follows from both: that of the less trusted."""
+        return max(self, other, key=tuple(Trust).index)
+
+
+def source_read(influence: Trust, job: str) -> str:
+    """The source of what a job's model says that has read so untrusted things."""
+    return f"what job {job} had read" if influence.is_theirs else ""
+
 
 EntryText = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 Source = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]

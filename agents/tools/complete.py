@@ -6,6 +6,7 @@ from pydantic import StringConstraints
 
 from agents.tools.tool import Args, Tool, ToolContext, ToolResult
 from domain.answers import Effect
+from domain.memory import Trust
 
 Note = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
@@ -27,6 +28,7 @@ def _summary(args: CompleteArgs) -> str:
 COMPLETE = Tool(
     name="complete",
     effect=Effect.PURE,
+    gives=Trust.OWN,
     args=CompleteArgs,
     run=_run,
     summary=_summary,

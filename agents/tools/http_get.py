@@ -13,6 +13,7 @@ from agents.tools.tool import Args, Tool, ToolContext, ToolResult
 from agents.web.allow import AllowList
 from agents.web.get import Page, get
 from domain.answers import Effect
+from domain.memory import Trust
 
 SECONDS = 60.0
 PATIENCE = 30.0
@@ -34,6 +35,7 @@ def http_get(allow: AllowList) -> Tool[HttpGetArgs]:
     return Tool(
         name="http_get",
         effect=Effect.PURE,
+        gives=Trust.WEB,
         args=HttpGetArgs,
         run=run,
         summary=lambda args: f"get {visible(args.url)}",

@@ -3,6 +3,7 @@
 Its content: the entries that were found, as they stand in memory.md. Its data: {"found"}, how many.
 """
 
+from functools import reduce
 from typing import Annotated
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from agents.tools.tool import Args, Tool, ToolContext, ToolResult
 from domain.answers import Effect
 from domain.errors import Refused, ToolInvalid
 from domain.frozen import Id, Text
+from domain.memory import Trust
 from domain.packing import shown
 
 
@@ -30,8 +32,10 @@ async def _run(ctx: ToolContext, args: RecallArgs) -> ToolResult:
     except Refused as error:
         raise ToolInvalid(str(error)) from error
     whose = f"agent {args.agent}" if args.agent else "your memory"
+    content = shown(entries).encode() if entries else None
+    trust = reduce(Trust.with_, (entry.trust for entry in entries), Trust.TOOL if args.agent else Trust.OWN)
     text = f"{len(entries)} entries of {whose} on: {plain(args.question, 200)}"
-    return ToolResult(text=text, data={"found": len(entries)}, content=shown(entries).encode() if entries else None)
+    return ToolResult(text=text, data={"found": len(entries)}, content=content, trust=trust)
 
 
 def _summary(args: RecallArgs) -> str:

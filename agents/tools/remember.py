@@ -2,13 +2,16 @@
 
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from agents.tools.tool import Args, Tool, ToolContext, ToolResult
 from domain.answers import Effect
+from domain.errors import ToolInvalid
 from domain.frozen import Id
-from domain.memory import EntryText, Remembered, Source, Trust
-from domain.sections import Section
+from domain.memory import EntryText, Remembered, Source, Trust, source_read
+from domain.sections import HELD_BY_PEOPLE, Section
+
+RULES = "{!r} holds rules, and nothing enters it from a job that was told memories from elsewhere; a person can add it"
 
 
 class Fact(Args):
@@ -31,9 +34,13 @@ class Fact(Args):
         self.remembered()
         return self
 
-    def remembered(self) -> Remembered:
-        """What is to be remembered. Raises `ValueError` for a section that it cannot enter."""
-        return Remembered(**self.model_dump(), trust=self.trust)
+    def remembered(self, influence: Trust = Trust.OWN, job: str = "") -> Remembered:
+        """What is to be remembered: without a source, as trusted as what the job has read.
+
+        Raises `ValueError` for a section that it cannot enter.
+        """
+        source = self.source or source_read(influence, job)
+        return Remembered.model_validate({**self.model_dump(), "trust": self.trust.with_(influence), "source": source})
 
 
 class RememberArgs(Args):
@@ -49,7 +56,12 @@ class RememberArgs(Args):
 async def _run(ctx: ToolContext, args: RememberArgs) -> ToolResult:
     ctx.last_check()
     sections = ", ".join(dict.fromkeys(memory.section.value for memory in args.memories))
-    memories = tuple(memory.remembered() for memory in args.memories)
+    try:
+        memories = tuple(memory.remembered(ctx.influence, ctx.job) for memory in args.memories)
+    except ValidationError as error:
+        raise ToolInvalid(error.errors()[0]["msg"]) from error
+    if ctx.told.is_theirs and (rules := [memory for memory in memories if memory.section in HELD_BY_PEOPLE]):
+        raise ToolInvalid(RULES.format(rules[0].section.value))
     told = "" if args.agent in {None, ctx.agent} else f"{args.agent}"
     whom = f" for agent {told}" if told else ""
     return ToolResult(text=f"remembered {len(memories)} under {sections}{whom}", memories=memories, told=told)

@@ -21,7 +21,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from domain.answers import Effect
-from domain.memory import Entry, Remembered
+from domain.memory import Entry, Remembered, Trust
 from domain.tools import Batch
 
 
@@ -71,6 +71,10 @@ class ToolContext:
     execute: Execute | None = None
     files: Files | None = None
     recall: Recall | None = None
+    influence: Trust = Trust.OWN
+    """The least trusted of what the job's language model has read."""
+    told: Trust = Trust.OWN
+    """The least trusted of the memories that it was told."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class ToolResult:
     `content` anything larger, stored as an artifact, as are `attachments`, which the content names by their SHA-256.
     `files` (path below the agent's directory to content) are shown there. `memories`, and `forgotten` (ids of entries,
     which must be there), need a transactional tool; `told` is another agent whose memory the memories are for.
+    `trust` is whose word the result is, where the tool's `gives` does not say it for all.
     """
 
     text: str
@@ -91,6 +96,7 @@ class ToolResult:
     memories: tuple[Remembered, ...] = ()
     forgotten: tuple[str, ...] = ()
     told: str = ""
+    trust: Trust | None = None
 
 
 A = TypeVar("A", bound=Args)
@@ -105,6 +111,8 @@ class Tool(Generic[A]):
     by LONGHAUL_CAPABILITIES, get its calls.
     `batch` names, for a guarded tool, the batch that a call is part of: one consent then covers all of its calls.
     `about` tells language models what it does.
+    `gives` is whose word its results are: of a tool that is pure, and so reads, `Trust.TOOL`, of any other `Trust.OWN`,
+    unless it says otherwise. What a language model remembers after it has read is no more trusted than that.
     """
 
     name: str
@@ -120,6 +128,12 @@ class Tool(Generic[A]):
     batch: Callable[[A], Batch] | None = None
     about: str = ""
     capability: str = ""
+    gives: Trust | None = None
+
+    def trust(self, result: ToolResult) -> Trust:
+        """Whose word the result is."""
+        reads = Trust.TOOL if self.effect is Effect.PURE else Trust.OWN
+        return result.trust or self.gives or reads
 
     def __post_init__(self) -> None:
         if (self.effect is Effect.LOOKUP) != (self.lookup is not None):

@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
+from domain import sharing
+from domain.sections import Section
+from domain.sharing import Access, AccessGranted
 from stores import rebuild
+from stores.memory import Memories
 from stores.postgres import EVERY_AGENT, Pool, transaction
 from tests.integration.conftest import Deciding, NewHands
 from tests.integration.lives import Life, Script, Target, ask, finish, use
@@ -14,6 +18,7 @@ SPOILED = {
     "todo_items": "delete from todo_items",
     "memory_entries": "update memory_entries set removed_in = 1, text = 'lies'",
     "documents": "update documents set sha256 = 'x'",
+    "memory_grants": "update memory_grants set reader_id = 'eve'",
 }
 
 
@@ -65,6 +70,8 @@ async def lived(new_hands: NewHands, target: Target, unique: str) -> dict[str, L
     assert todo
     folder.replace(lives["edits"].agent, "TODO.md", todo.replace(b"- [ ] do two", b"- [x] do two\n- [ ] do six"))
     await lives["edits"].hands.files.sync(lives["edits"].agent)
+    grant = AccessGranted(reader="bob", sections=(Section.LEARNINGS,), access=Access.READ, by="ann")
+    await Memories(done.hands.pool).append(done.agent, lambda memory: sharing.given(memory.grants, grant))
     failing = await life("fails")
     for _ in range(5):
         await failing.read_on("crashed", "no model")

@@ -8,7 +8,7 @@ Each request takes the next turn; when the script is over, the server answers 50
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -83,12 +83,16 @@ class LanguageServer:
     def __init__(self) -> None:
         self.script: list[Turn] = []
         self.asked: list[Asked] = []
+        self.mind: Callable[[Asked], Turn] | None = None
+        """Says what the model does when the script is over, if it is to go on."""
         self.url = ""
         self._lock = threading.Lock()
 
     def next_turn(self, asked: Asked) -> Turn:
         with self._lock:
             self.asked.append(asked)
+            if self.mind and not self.script:
+                return self.mind(asked)
             return self.script.pop(0) if self.script else Status(500, body={"error": {"message": "the script is over"}})
 
 

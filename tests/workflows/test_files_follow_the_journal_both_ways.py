@@ -46,7 +46,7 @@ async def test_an_edit_of_memory_md_is_merged(world: World, unique: str) -> None
     await world.longhaul.start(toy(unique, "transactional", "guarded", "transactional:2"))
     await waits(world.longhaul, unique)
     memory = _home(world, unique) / "memory.md"
-    assert f"{unique} kept transactional" in memory.read_text()
+    await until(lambda: f"{unique} kept transactional" in memory.read_text())
     lines = [line for line in memory.read_text().split("\n") if "kept transactional" not in line]
     lines.insert(lines.index("## Recent Decisions") + 1, "- we ship on Fridays")
     memory.write_text("\n".join(lines))

@@ -1,5 +1,8 @@
 """`rebuild` makes every table anew, row for row; what somebody changed in them by hand is put right."""
 
+from domain import sharing
+from domain.sections import Section
+from domain.sharing import Access, AccessGranted
 from stores import rebuild
 from stores.postgres import EVERY_AGENT, Pool, transaction
 from tests.support.jobs import ended, toy, waits
@@ -19,6 +22,8 @@ async def _varied(world: World, unique: str) -> None:
     await longhaul.say(f"{unique}-b", "approve", {"by": "ann", "request": asked.id})
     for name in "abc":
         await ended(longhaul, f"{unique}-{name}")
+    grant = AccessGranted(reader="bob", sections=(Section.LEARNINGS,), access=Access.READ, by="ann")
+    await longhaul.memories.append(f"agent-{unique}", lambda memory: sharing.given(memory.grants, grant))
     await longhaul.start(toy(f"{unique}-d", "guarded"))
     await waits(longhaul, f"{unique}-d")
 
@@ -37,6 +42,7 @@ async def test_what_was_changed_by_hand_is_put_right(world: World, pool: Pool, u
         await connection.execute("delete from documents")
         await connection.execute("update memory_postings set times = times + 1")
         await connection.execute("delete from memory_lexemes")
+        await connection.execute("delete from memory_grants")
     checked = await rebuild.rebuild(pool, keep=False)
     assert all(checked.values())
     assert await rebuild.rebuild(pool) == checked
