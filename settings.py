@@ -84,6 +84,7 @@ class Settings(BaseSettings):
         pattern=r"^\d+(\.\d+)?/\d+(\.\d+)?$",
     )
     model_seconds: float = Field(120, ge=1, le=140, description="a number from 1 to 140")
+    prompt_tokens: int = Field(32_000, ge=4000, le=1_000_000, description="a number from 4000 to 1000000")
     http_allow: str = Field(
         "",
         description="hosts with commas between, such as docs.example.org,intranet.example:8443",

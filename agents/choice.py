@@ -20,7 +20,8 @@ PRICE = (
 class Choice:
     """`model` is provider:name. With `url` it is asked there, else at the provider's own address.
 
-    `price` is US dollars for a million tokens, in/out; without it the price list decides. `seconds` limit one request.
+    `price` is US dollars for a million tokens, in/out; without it the price list decides. `seconds` limit one request,
+    and `prompt_tokens` (by the estimate of `domain.tokens`) what it is told.
     """
 
     model: str
@@ -28,6 +29,7 @@ class Choice:
     key: str | None = field(default=None, repr=False)
     price: str | None = None
     seconds: float = 120.0
+    prompt_tokens: int = 32_000
 
     @property
     def provider(self) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from agents.choice import Choice
 from agents.functions import Function, Said, answer, functions
+from agents.heard import DEFAULT, GAVE_UP, TooMuchSaid, nobody_summed_up
 from agents.model import Context, Reply
 from agents.prompt import INSTRUCTIONS, prompt
 from domain.errors import InvalidAnswer, RateLimited, Refused
@@ -30,8 +31,14 @@ class LanguageModel:
         return self.choice.model
 
     async def reply(self, context: Context) -> Reply:
-        """One answer. Raises what `ask` raises."""
-        said = await self.ask(INSTRUCTIONS, await prompt(context), functions(context.tools))
+        """One answer; when people said too much for it, that a person is to sum it up. Raises what `ask` raises."""
+        if nobody_summed_up(context.state):
+            return Reply({"says": GAVE_UP, "plan": None, "intent": {"kind": "give_up", "reason": GAVE_UP}})
+        try:
+            text = await prompt(context, self.choice.prompt_tokens)
+        except TooMuchSaid as much:
+            return _sum_up(context, much)
+        said = await self.ask(INSTRUCTIONS, text, functions(context.tools))
         return await _understood(context, said)
 
     async def ask(self, instructions: str, text: str, offered: tuple[Function, ...]) -> Said:
@@ -47,6 +54,13 @@ class LanguageModel:
             self._free_at = time.monotonic() + limited.retry_after
             raise
         return said
+
+
+def _sum_up(context: Context, much: TooMuchSaid) -> Reply:
+    """Asks a person. A plan that is out of date is let go: the model makes one when it knows what holds."""
+    is_old = context.state.planned_revision < context.state.revision
+    ask = {"kind": "ask", "question": much.question, "default": DEFAULT}
+    return Reply({"says": "people said more than fits", "plan": [] if is_old else None, "intent": ask})
 
 
 async def _understood(context: Context, said: Said) -> Reply:

@@ -8,18 +8,20 @@ Nothing quoted can end its quotation, since every line of it is marked. That a m
 that it cannot do more than its job allows is certain: the core checks each answer, and people approve guarded calls.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from agents.heard import TooMuchSaid, heard
 from agents.model import Context
 from agents.survey.words import clip, plain
 from domain.disputes import disputes
 from domain.errors import NotFound
-from domain.facts import Step
+from domain.facts import Exchange, Said, Step
 from domain.job import JobState
 from domain.memory import Entry
 from domain.memory_file import minute
 from domain.todo import ItemStatus, TodoItem
+from domain.tokens import beginning, tokens
 
 INSTRUCTIONS = """\
 You work on one job for an agent. Each time you are told everything that is known of the job; you have no other memory
@@ -40,31 +42,56 @@ DISPUTED = """\
 Memories that stand against each other: both were changed from the same one, by two who did not know of each other.
 Settle each when you can: forget what does not hold. Ask a person when you cannot tell"""
 
-SHOWN_EACH, SHOWN_TOGETHER = 16_000, 48_000
-"""Characters of results: of one, and of all."""
+TOKENS = 32_000
+"""Of the whole prompt, unless the settings say otherwise."""
+SAID = 0.5
+"""The share of what people said and were told, which is never cut: what is more is asked to be summed up."""
+RESULT = 1 / 3
+"""The share that one result may have of the room that is left for results, newest first."""
+NOT_AGAIN = "(not shown again: it is long, and older than what is shown)"
 MARKS = {ItemStatus.COMPLETED: "x", ItemStatus.IN_PROGRESS: ">", ItemStatus.PENDING: " "}
 
 
-async def prompt(context: Context) -> str:
-    """The text that describes the job as it stands."""
-    state, contents = context.state, await _contents(context)
-    parts = [
+async def prompt(context: Context, most: int = TOKENS) -> str:
+    """The text that describes the job as it stands, of at most so many tokens. Raises `TooMuchSaid`."""
+    said, rest = _said(context), _rest(context)
+    if (found := tokens(_joined(said))) > most * SAID:
+        raise TooMuchSaid(found, int(most * SAID))
+    room = most - tokens(_joined([*said, *rest]))
+    steps = _section("Your last steps, the newest last", await _steps(context, max(room, 0)))
+    return _joined([*said, *rest, steps])
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return "\n\n".join(part for part in parts if part)
+
+
+def _said(context: Context) -> list[str]:
+    """What people said to the job, and were told."""
+    state, known = context.state, heard(context.state)
+    return [
         _head(state, context.now),
         _section("Goal", _goal(state)),
-        _section("Requirements that came later; each outranks what stands above", _requirements(state)),
-        _section("Information from people", (f"{said.by}: {said.text}" for said in state.information)),
-        _section("What you asked, and the answers", _exchanges(state)),
+        _section("What holds of all that was said before what stands below", _summary(known.summary)),
+        _section("Requirements that came later; each outranks what stands above", _requirements(known.requirements)),
+        _section("Information from people", (f"{said.by}: {said.text}" for said in known.information)),
+        _section("What you asked, and the answers", _exchanges(known.exchanges)),
+        _section("Refused", _refusals(state)),
+        _section("Calls of which nobody knows whether they happened", _unknown(state)),
+    ]
+
+
+def _rest(context: Context) -> list[str]:
+    """What the job knows besides, but for the results of its steps."""
+    state = context.state
+    return [
         _section("What you remember (id, time, section, source if it is not your own)", _memories(context.memory)),
         _section(DISPUTED, _disputes(context.memory)),
         _section("What your archive holds on this, perhaps of use", _memories(context.recalled)),
         _section(_plan_title(state), _plan(state.todo)),
-        _section("Refused", _refusals(state)),
-        _section("Calls of which nobody knows whether they happened", _unknown(state)),
         _section("Files that this job wrote", (f"{file.path}, ref {file.sha256}" for file in state.files)),
-        _section("Your last steps, the newest last", _steps(state.steps, contents)),
         _section("Your last answer did not fit. Mend this", [plain(state.fault, 500)] if state.invalid else []),
     ]
-    return "\n\n".join(part for part in parts if part)
 
 
 def _section(title: str, lines: "Iterator[str] | list[str]") -> str:
@@ -90,13 +117,18 @@ def _goal(state: JobState) -> Iterator[str]:
         yield f"Input {name}: {value}"
 
 
-def _requirements(state: JobState) -> Iterator[str]:
-    for said in state.requirements:
+def _summary(summary: Exchange | None) -> Iterator[str]:
+    if summary:
+        yield f"{summary.by}: {summary.answer}"
+
+
+def _requirements(requirements: Iterable[Said]) -> Iterator[str]:
+    for said in requirements:
         yield f"Revision {said.revision}, by {said.by}: {said.text}"
 
 
-def _exchanges(state: JobState) -> Iterator[str]:
-    for exchange in state.exchanges:
+def _exchanges(exchanges: Iterable[Exchange]) -> Iterator[str]:
+    for exchange in exchanges:
         yield f"You: {exchange.question}"
         yield f"{exchange.by}: {exchange.answer}" if exchange.by else f"Nobody answered in time, so: {exchange.answer}"
 
@@ -143,13 +175,39 @@ def _unknown(state: JobState) -> Iterator[str]:
         yield f"{plain(unknown.open.call.summary, 200)}: {word}"
 
 
-def _steps(steps: tuple[Step, ...], contents: Mapping[int, str]) -> Iterator[str]:
-    for step in steps:
-        yield f"Step {step.number}, {step.tool} for item {step.item} ({plain(step.summary, 200)}): {step.outcome}"
-        yield quoted(clip(step.text, 2000))
-        if step.ref:
-            yield f"Its content (ref {step.ref}):"
-            yield quoted(contents.get(step.number, "(not shown again: it is long, and older than what is shown)"))
+async def _steps(context: Context, room: int) -> list[str]:
+    """The last steps with their results, as far as there is room: the newest are shown first."""
+    most, shown = int(room * RESULT), list[str]()
+    for step in reversed(context.state.steps):
+        text = await _step(context, step, min(most, room))
+        room = max(room - tokens(text), 0)
+        shown.append(text)
+    return shown[::-1]
+
+
+async def _step(context: Context, step: Step, room: int) -> str:
+    head = f"Step {step.number}, {step.tool} for item {step.item} ({plain(step.summary, 200)}): {step.outcome}"
+    lines = [head, quoted(_cut(step.text, room))] if room else [head]
+    if step.ref:
+        lines.append(f"Its content (ref {step.ref}):")
+        room -= tokens("\n".join(lines))
+        lines.append(quoted(await _content(context, step.ref, room) if room > 0 else NOT_AGAIN))
+    return "\n".join(lines)
+
+
+async def _content(context: Context, ref: str, room: int) -> str:
+    try:
+        content = await context.artifact(ref)
+    except NotFound:
+        return "(it is no longer kept)"
+    if b"\0" in content:
+        return f"({len(content)} bytes, which are no text)"
+    return _cut(content.decode(errors="replace"), room)
+
+
+def _cut(text: str, room: int) -> str:
+    shown = beginning(text, room)
+    return text if shown == text else f"{shown}\n(cut here: it has {len(text)} characters)"
 
 
 def quoted(text: str) -> str:
@@ -160,25 +218,3 @@ def quoted(text: str) -> str:
 def plain_line(line: str) -> str:
     """A line without the characters that could hide what it says."""
     return "".join(char if char.isprintable() or char == "\t" else "\N{REPLACEMENT CHARACTER}" for char in line)
-
-
-async def _contents(context: Context) -> dict[int, str]:
-    """The contents of the newest steps, as far as there is room, by the number of the step."""
-    shown, left = dict[int, str](), SHOWN_TOGETHER
-    for step in reversed(context.state.steps):
-        if not step.ref or left <= 0:
-            continue
-        try:
-            text = _text(await context.artifact(step.ref), min(SHOWN_EACH, left))
-        except NotFound:
-            text = "(it is no longer kept)"
-        shown[step.number] = text
-        left -= len(text)
-    return shown
-
-
-def _text(content: bytes, most: int) -> str:
-    if b"\0" in content:
-        return f"({len(content)} bytes, which are no text)"
-    text = content.decode(errors="replace")
-    return text if len(text) <= most else f"{text[:most]}\n(cut here: it has {len(text)} characters)"

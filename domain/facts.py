@@ -29,6 +29,8 @@ class Said(Frozen):
     by: str
     text: str
     revision: int
+    version: int = 0
+    """The event that says so."""
 
 
 class Exchange(Frozen):
@@ -37,6 +39,8 @@ class Exchange(Frozen):
     question: str
     answer: str
     by: str | None
+    asked: int = 0
+    """The event that asked."""
 
 
 class Request(Frozen):

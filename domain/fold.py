@@ -75,7 +75,7 @@ def _forked(state: S, event: e.LossAccepted) -> S:
     """The model decides anew, and is told what is known to have happened. A call that stands open keeps its key."""
     lost = f"the journal was restored from an older backup; the job had come to version {event.version}"
     told = f"{lost}, and had since: {'; '.join(event.known)}" if event.known else lost
-    said = Said(by=event.by, text=told, revision=state.revision)
+    said = Said(by=event.by, text=told, revision=state.revision, version=state.version)
     intent = state.intent if state.call else None
     return changed(state, fork=event.hash[:FORK_DIGITS], information=(*state.information, said), intent=intent)
 
@@ -188,7 +188,7 @@ def _answered(state: S, request_id: int, text: str, by: str | None) -> S:
     request = state.request(request_id)
     if request is None:
         return state
-    exchange = Exchange(question=request.about, answer=text, by=by)
+    exchange = Exchange(question=request.about, answer=text, by=by, asked=request_id)
     exchanges = (*state.exchanges, exchange)
     failures = state.failures if by is None else 0
     return changed(state, requests=without(state, request_id), exchanges=exchanges, intent=None, failures=failures)
@@ -197,11 +197,11 @@ def _answered(state: S, request_id: int, text: str, by: str | None) -> S:
 def _people(state: S, event: s.SpokenEvent) -> S:
     match event:
         case s.RequirementChanged():
-            said = Said(by=event.by, text=event.text, revision=event.revision)
+            said = Said(by=event.by, text=event.text, revision=event.revision, version=state.version)
             requirements = (*state.requirements, said)
             return changed(state, revision=event.revision, requirements=requirements, intent=None)
         case s.InformationGiven():
-            said = Said(by=event.by, text=event.text, revision=state.revision)
+            said = Said(by=event.by, text=event.text, revision=state.revision, version=state.version)
             return changed(state, information=(*state.information, said))
         case s.QuestionAnswered():
             return _answered(state, event.request, event.text, event.by)

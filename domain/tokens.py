@@ -4,8 +4,15 @@ A run of up to six Latin letters is one token, so are three digits, a sign, and 
 """
 
 import re
+from itertools import islice
 
 PIECE = re.compile(r"[A-Za-z]{1,6}|[0-9]{1,3}|\n|[^\sA-Za-z0-9]")
+
+
+def beginning(text: str, most: int) -> str:
+    """As much of the text from its start as has so many tokens."""
+    last = next(islice(PIECE.finditer(text), most, None), None)
+    return text if last is None else text[: last.start()]
 
 
 def tokens(text: str) -> int:

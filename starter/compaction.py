@@ -18,8 +18,14 @@ from stores.redis import client
 
 def choice(settings: Settings) -> Choice:
     """Which language model answers."""
-    key = settings.key_of_model()
-    return Choice(settings.model, settings.model_url, key, settings.model_price, settings.model_seconds)
+    return Choice(
+        settings.model,
+        url=settings.model_url,
+        key=settings.key_of_model(),
+        price=settings.model_price,
+        seconds=settings.model_seconds,
+        prompt_tokens=settings.prompt_tokens,
+    )
 
 
 def language_model(settings: Settings) -> LanguageModel | None:

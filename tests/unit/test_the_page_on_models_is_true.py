@@ -22,7 +22,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="ut
 def test_every_setting_is_there_with_its_default() -> None:
     named = dict(re.findall(r"^\| `LONGHAUL_(\w+)` \|.*\| `?([^|`]+)`? \|$", PAGE, re.MULTILINE))
     fields = {name.upper(): field for name, field in Settings.model_fields.items()}
-    assert named.keys() == {name for name in fields if name.startswith("MODEL")} | {"HTTP_ALLOW"}
+    assert named.keys() == {name for name in fields if name.startswith("MODEL")} | {"HTTP_ALLOW", "PROMPT_TOKENS"}
     assert {"MODEL": "scripted", "MODEL_SECONDS": "120", "MODEL_CALLS_PER_MINUTE": "600"}.items() <= named.items()
     assert [fields[name].default for name in ("MODEL", "MODEL_SECONDS", "MODEL_CALLS_PER_MINUTE")] == [
         "scripted",
@@ -46,7 +46,9 @@ def test_every_function_is_there() -> None:
     ("words", "value"),
     [
         ("its last 20\nsteps", STEPS_KEPT == 20),
-        ("up to 16,000 characters of each result and 48,000 of all", (prompt.SHOWN_EACH, prompt.SHOWN_TOGETHER)),
+        ("(32,000, by an estimate", prompt.TOKENS == Settings.model_fields["prompt_tokens"].default == 32_000),
+        ("| half at most, never cut |", prompt.SAID == 0.5),
+        ("none more than a third of that", prompt.RESULT == 1 / 3),
         ("up to 1,000 tokens of its archive", thinking.RECALLED_TOKENS == 1000),
         ("an\nanswer has 30 seconds and 2 MB", (http_get.PATIENCE, get.LARGEST) == (30.0, 2_000_000)),
         ("up to 1 MB", write_file.LARGEST == 1_000_000),

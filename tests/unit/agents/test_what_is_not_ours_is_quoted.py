@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from agents.prompt import INSTRUCTIONS, SHOWN_EACH, prompt, quoted
+from agents.prompt import INSTRUCTIONS, TOKENS, prompt, quoted
 from domain.answers import Effect, PlannedCall, Usage
 from domain.events import (
     AnswerInvalid,
@@ -92,10 +92,10 @@ async def test_people_are_heard() -> None:
 
 
 async def test_what_is_long_is_cut_and_says_so() -> None:
-    content = b"y" * (SHOWN_EACH + 1)
+    content = b"yes! " * TOKENS
     text = await prompt(told(opened("write", PLAN, *step(content)), kept=Kept(content)))
-    assert f"(cut here: it has {SHOWN_EACH + 1} characters)" in text
-    assert text.count("y") < SHOWN_EACH + 200
+    assert f"(cut here: it has {len(content)} characters)" in text
+    assert TOKENS / 4 < text.count("yes!") * 2 < TOKENS / 3
 
 
 async def test_what_is_no_text_is_not_shown() -> None:
