@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.errors import LonghaulError
@@ -22,6 +22,7 @@ from stack.given import from_file, holds_keys, scheme
 
 PREFIX = "LONGHAUL_"
 SEPARATORS = {"codec_key": ":", "approvers": "=", "approver_key": ""}
+OPENAI = "https://api.openai.com/v1"
 TEMPORAL_DEFAULT = "localhost:7233"
 TEMPORAL_ELSEWHERE = ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE")
 """With one of these set, the Temporal server is the one they name, never the local stack's."""
@@ -46,6 +47,7 @@ SecretName = Literal[
     "redis_url",
     "mail_url",
     "model_key",
+    "embedder_key",
     "codec_key",
     "codec_token",
     "approver_key",
@@ -85,6 +87,18 @@ class Settings(BaseSettings):
     )
     model_seconds: float = Field(120, ge=1, le=140, description="a number from 1 to 140")
     prompt_tokens: int = Field(32_000, ge=4000, le=1_000_000, description="a number from 4000 to 1000000")
+    embedder: str = Field(
+        "none",
+        description="none, local, or the address of a server such as http://localhost:11434/v1",
+        pattern=r"^(none|local|https?://[^@?#\s]+)$",
+    )
+    embedder_model: str = Field(
+        "",
+        description="the name of a model for embeddings where LONGHAUL_EMBEDDER is an address, else nothing",
+        validate_default=True,
+        pattern=r"^\S*$",
+    )
+    embedder_key: SecretStr | None = Field(None, description="the key that the embedder's server wants")
     http_allow: str = Field(
         "",
         description="hosts with commas between, such as docs.example.org,intranet.example:8443",
@@ -157,6 +171,14 @@ class Settings(BaseSettings):
         split = [pair.partition("=") for pair in pairs.split(",")]
         return {tool.strip(): capability.strip() for tool, _, capability in split}
 
+    @field_validator("embedder_model")
+    @classmethod
+    def _of_a_server(cls, name: str, others: ValidationInfo) -> str:
+        embedder = others.data.get("embedder", "none" if not name else "http")  # a wrong one is told of already
+        if embedder.startswith("http") != bool(name):
+            raise ValueError(f"LONGHAUL_EMBEDDER is {embedder}")
+        return name
+
     @field_validator("metrics")
     @classmethod
     def _on_loopback(cls, address: str | None) -> str | None:
@@ -201,6 +223,11 @@ class Settings(BaseSettings):
         """The model's key: ours, else that of the provider's own variable, which goes to no other address."""
         provider, own = self.model.partition(":")[0], self.secret("model_key")
         return own or (None if self.model_url else os.environ.get(f"{provider.upper()}_API_KEY"))
+
+    def key_of_embedder(self) -> str | None:
+        """The embedder's key: ours, else OpenAI's own variable, which goes to OpenAI alone."""
+        at_openai = self.embedder.rstrip("/") == OPENAI
+        return self.secret("embedder_key") or (os.environ.get("OPENAI_API_KEY") if at_openai else None)
 
     def needed(self, name: Literal["postgres_dsn", "redis_url"]) -> str:
         """The same for what nothing works without. Raises `SettingsError`."""

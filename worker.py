@@ -44,15 +44,13 @@ from starter.upkeep import restarted
 from stores import postgres
 from stores.artifacts import Artifacts
 from stores.files import AgentFiles
+from stores.filling import Filling
 from stores.jobs import Jobs
 from stores.lease import Leases
 from stores.limit import Limiter
-from stores.memory import Memories
-from stores.postgres import Pool
 from stores.redis import client as redis_client
 from stores.relay import Relay
 from stores.signatures import verifier
-from stores.tasks import Tasks
 from stores.workspace import Workspace
 from workflows.agent import AgentWorkflow
 from workflows.job import JobWorkflow
@@ -110,10 +108,14 @@ async def running(settings: Settings, agents: Agents | None = None) -> AsyncIter
         resources.push_async_callback(redis.aclose)
         relay = Relay(pool, redis)
         resources.push_async_callback(_stop, asyncio.create_task(relay.run()))
+        longhaul = Longhaul(settings, client, pool)
+        if longhaul.vectors:
+            filling = Filling(pool, longhaul.vectors, Leases(redis))
+            resources.push_async_callback(_stop, asyncio.create_task(filling.run()))
         if runtime:
             resources.push_async_callback(_stop, asyncio.create_task(counters.watch_backlog(relay)))
-        upkeep = _upkeep(settings, agents, Longhaul(settings, client, pool), redis)
-        tuned = _tuned(settings, [*_activities(settings, agents, pool, redis, counters), *upkeep])
+        upkeep = _upkeep(settings, agents, longhaul, redis)
+        tuned = _tuned(settings, [*_activities(settings, agents, longhaul, redis, counters), *upkeep])
         for capability in settings.capabilities:
             queue = queue_of(settings.task_queue, capability)
             await resources.enter_async_context(Worker(client, task_queue=queue, **tuned))
@@ -153,8 +155,9 @@ def _runtime(settings: Settings) -> Runtime | None:
     return runtime
 
 
-def _activities(settings: Settings, agents: Agents, pool: Pool, redis: Redis, counters: Counters) -> list[Any]:
-    jobs, memories, tasks = Jobs(pool, counters.committed), Memories(pool, settings.memory_tokens), Tasks(pool)
+def _activities(settings: Settings, agents: Agents, longhaul: Longhaul, redis: Redis, counters: Counters) -> list[Any]:
+    pool, memories, tasks = longhaul.pool, longhaul.memories, longhaul.tasks
+    jobs = Jobs(pool, counters.committed)
     limiter, days = Limiter(redis), settings.approval_days
     workspace, crash = Workspace(settings.home / "agents"), CrashPoints(settings.crash_points)
     files = AgentFiles(jobs, memories, tasks, workspace)

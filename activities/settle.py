@@ -240,7 +240,7 @@ class Settlement:
     async def _recall(self, question: str, agent: str, tokens: int) -> tuple[Entry, ...]:
         reader, job, step = self.outcomes.agent, self.outcomes.job, self.call.step
         wanted = Search(agent=agent, question=question, now=self.now, reader=reader, job=job, step=step)
-        return packed((found.entry for found in await self.stores.memories.search(wanted)), tokens)
+        return packed((found.entry for found in (await self.stores.memories.search(wanted)).found), tokens)
 
     async def _artifact(self, sha256: str) -> bytes:
         try:

@@ -1,5 +1,6 @@
 """The next decision of a job: ask the model, check its answer, record both."""
 
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 
@@ -24,6 +25,8 @@ from stores.search import Search
 
 ASKED, RECALLED, RECALLED_TOKENS = 4000, 50, 1000
 """Of a search of the archive: characters of the question, entries at most, and their tokens together."""
+
+log = logging.getLogger(__name__)
 
 NOTHING_SPECIAL: Mapping[str, Collection[str]] = {}
 
@@ -125,8 +128,10 @@ class Thinking:
         item = next((item.text for item in state.todo if item.status is not ItemStatus.COMPLETED), "")
         question = f"{state.asked.goal} {newest} {item}"[:ASKED]
         wanted = Search(agent=state.asked.agent, question=question, now=now, limit=RECALLED)
-        found = await self.memories.search(wanted)
-        return packed((each.entry for each in found if each.entry not in memory.entries), RECALLED_TOKENS)
+        searched = await self.memories.search(wanted)
+        if searched.fault:
+            log.warning("the archive was searched by words alone: %s", searched.fault)
+        return packed((each.entry for each in searched.found if each.entry not in memory.entries), RECALLED_TOKENS)
 
     def _checked(self, context: Context, model: str, reply: Reply, knew: Knew) -> tuple[JobEvent, ...]:
         terms = decision.Terms(now=context.now, days=self.approval_days)

@@ -1,20 +1,21 @@
-"""`python -m bench.locomo DATA.json [-o json]`: how much of what answers a question a search of memories finds.
+"""`python -m bench.locomo DATA.json [-o json] [--embedder local]`: how much of what answers a question is found.
 
 DATA.json is LoCoMo (Maharana et al., "Evaluating Very Long-Term Conversational Memory of LLM Agents", 2024): long
 conversations in sessions, and questions with the turns that hold their answers. Each conversation is an agent; each
 turn is remembered by the product's own write path (the session's date as the time it happened, the speaker as the
-author), each question is asked by the product's own search. On a stack of its own.
+author), each question is asked by the product's own search. On a stack of its own. The embedder is one that
+`LONGHAUL_EMBEDDER` may name, and by default what it names; every turn has its vector before the questions are asked.
 
     r@K         which part of a question's evidence is among the K best, in percent, on average over the questions
     mrr         one over the rank of the first evidence, 0 if none is among the 200 best
     recall@T    which part of the evidence is in what fits into T tokens (an estimate, on the high side)
 """
 
+import argparse
 import asyncio
 import json
 import re
 import statistics
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,7 @@ from domain.memory import Author, Entry, Remembered
 from domain.packing import packed
 from domain.sections import Section
 from settings import Settings
+from starter.client import vectors
 from stores import postgres
 from stores.memory import Judge, Memories
 from stores.search import Search
@@ -102,15 +104,19 @@ class Conversation:
             fact = Remembered(section=Section.LEARNINGS, text=turn.text, happened_at=turn.at)
             await self.memories.append(self.agent, _remembering(fact, Author(turn.speaker, time.time())))
             self.ids[Entry(**fact.model_dump(), at=0, author="").content].add(turn.id)
+        if self.memories.vectors:
+            await self.memories.vectors.fill(self.agent)
 
     async def score(self, question: Question) -> dict[str, float]:
         """What a search finds of a question's evidence."""
         began = time.perf_counter()
-        found = await self.memories.search(
+        searched = await self.memories.search(
             Search(agent=self.agent, question=question.text, now=time.time(), limit=RANKED)
         )
         self.seconds.append(time.perf_counter() - began)
-        ranked = [each.entry for each in found]
+        if searched.fault:
+            raise RuntimeError(searched.fault)
+        ranked = [each.entry for each in searched.found]
         hits = [bool(self.ids[entry.content] & question.evidence) for entry in ranked]
         scores = {f"r@{most}": self._recall(ranked[:most], question) for most in FIRST}
         scores["mrr"] = 1 / (hits.index(True) + 1) if any(hits) else 0.0
@@ -130,7 +136,8 @@ async def measured(settings: Settings, data: Sequence[Mapping[str, Any]]) -> dic
     scores, seconds = list[tuple[int, dict[str, float]]](), list[float]()
     async with postgres.pool(settings.needed("postgres_dsn")) as pool:
         for number, each in enumerate(data):
-            conversation = Conversation(Memories(pool), f"conversation-{number}", turns(each["conversation"]))
+            memories = Memories(pool, vectors=vectors(settings, pool))
+            conversation = Conversation(memories, f"conversation-{number}", turns(each["conversation"]))
             await conversation.remember()
             asked = questions(each["qa"], frozenset(turn.id for turn in conversation.said))
             scores += [(question.category, await conversation.score(question)) for question in asked]
@@ -160,14 +167,19 @@ def _table(figures: Mapping[str, Any]) -> str:
     return "\n".join([*lines, f"milliseconds a search: p50 {figures['ms_p50']}, p95 {figures['ms_p95']}"])
 
 
-def main(path: str, form: str = "text") -> None:
+def main() -> None:
     """Measures on a stack of its own."""
-    data = json.loads(Path(path).read_text(encoding="utf-8"))
-    with own_stack(Settings(), postgres_only=True) as settings:
+    parser = argparse.ArgumentParser(prog="python -m bench.locomo")
+    parser.add_argument("data", type=Path)
+    parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+    parser.add_argument("--embedder", help="none, local or a server's address, as LONGHAUL_EMBEDDER")
+    asked = parser.parse_args()
+    data = json.loads(asked.data.read_text(encoding="utf-8"))
+    given = Settings(embedder=asked.embedder) if asked.embedder else Settings()
+    with own_stack(given, postgres_only=True) as settings:
         figures = asyncio.run(measured(settings, data))
-    print(json.dumps(figures, indent=2) if form == "json" else _table(figures))
+    print(json.dumps(figures, indent=2) if asked.output == "json" else _table(figures))
 
 
 if __name__ == "__main__":
-    given = [word for word in sys.argv[1:] if word != "-o"]
-    main(*given)
+    main()

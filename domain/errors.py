@@ -15,6 +15,7 @@
     ├── RateLimited       too many calls; the error says when to come back
     ├── ResourceBusy      somebody else holds the lease of an external resource
     ├── ModelUnavailable  the model gave no answer; ask again later
+    ├── Unembeddable      a text that an embedder does not take
     └── ToolFault
         ├── ToolUnsent    the effect is known not to have happened
         ├── ToolInDoubt   only a person can find out whether it happened
@@ -91,6 +92,10 @@ class ResourceBusy(LonghaulError):
 
 class ModelUnavailable(LonghaulError):
     """The model gave no answer."""
+
+
+class Unembeddable(LonghaulError):
+    """The embedder does not take this text."""
 
 
 class ToolFault(LonghaulError):

@@ -148,8 +148,9 @@ class Postgres(Service):
 
         from stack.database import make_database
 
+        extensions = () if self.settings.embedder == "none" else ("vector",)
         try:
-            make_database(lambda database: self.dsn(chosen["postgres"], database), self.password_of)
+            make_database(lambda database: self.dsn(chosen["postgres"], database), self.password_of, extensions)
         except OperationalError as error:
             return str(error)
         return None

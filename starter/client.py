@@ -25,6 +25,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.runs import is_running, runs
+from agents.embedding.chosen import embedder
 from codec import data_converter
 from domain.canonical import canonical
 from domain.errors import NotFound, Refused, Unreachable, Unstorable
@@ -39,6 +40,7 @@ from stores.jobs import Jobs, decode
 from stores.memory import Memories
 from stores.postgres import Pool
 from stores.tasks import Row, Tasks
+from stores.vectors import Vectors
 from workflows.agent import AgentWorkflow
 from workflows.options import Timing
 from workflows.starts import AgentStart, UpkeepStart
@@ -83,6 +85,12 @@ def request(  # noqa: PLR0917
     return asked
 
 
+def vectors(settings: Settings, pool: Pool) -> Vectors | None:
+    """The vectors of the embedder that the settings choose, if they choose one."""
+    chosen = embedder(settings.embedder, settings.embedder_model, settings.key_of_embedder())
+    return Vectors(pool, chosen) if chosen else None
+
+
 class Longhaul:
     """A connection to one installation."""
 
@@ -92,7 +100,8 @@ class Longhaul:
         self.pool = pool
         self.jobs = Jobs(pool)
         self.tasks = Tasks(pool)
-        self.memories = Memories(pool, settings.memory_tokens)
+        self.vectors = vectors(settings, pool)
+        self.memories = Memories(pool, settings.memory_tokens, self.vectors)
 
     @classmethod
     @contextlib.asynccontextmanager

@@ -23,7 +23,7 @@ from domain.events import JOB_EVENT
 from domain.head import Head
 from domain.memory import AGENT_EVENT
 from domain.upcast import Fields, upcast
-from stores import journal, rebuild, roles
+from stores import journal, rebuild, roles, vectors
 from stores.memory import LOCK
 from stores.postgres import EVERY_AGENT, Connection, Pool, transaction
 
@@ -178,6 +178,8 @@ async def _account(connection: Connection, stream: str, rows: Sequence[_Row], by
     agent = rows[0].agent
     await journal.append(connection, stream, agent, Head(version=head[0], hash=head[1]), [event])
     await rebuild.rebuild_stream(connection, stream, agent)
+    if stream.startswith("agent/"):
+        await vectors.erase(connection, agent, event.versions)
 
 
 def _refuse_unreadable(stream: str, version: int, schema: int, data: Fields) -> None:
@@ -197,5 +199,6 @@ def _like(word: str) -> str:
 
 async def _vacuum(owners: Pool) -> None:
     async with owners.connection() as connection:
-        for table in TABLES:
+        also = ("memory_vectors",) if await vectors.are_kept(connection) else ()
+        for table in (*TABLES, *also):
             await connection.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(table)))

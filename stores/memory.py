@@ -14,8 +14,10 @@ from domain.head import Head
 from domain.memory import AGENT_EVENT, AgentEvent, AgentState
 from domain.sharing import Grant, MemoryRead
 from stores import entries, grants, journal
+from stores.meaning import Meant, search_both
 from stores.postgres import Connection, Pool, transaction
-from stores.search import Found, Search, search
+from stores.search import Search, Searched
+from stores.vectors import Vectors
 
 Judge = Callable[[AgentState], Sequence[AgentEvent]]
 
@@ -39,11 +41,12 @@ class Change:
 
 
 class Memories:
-    """The agents' streams, with their projection."""
+    """The agents' streams, with their projection. With `vectors`, searches go by meaning too."""
 
-    def __init__(self, pool: Pool, tokens: int = TOKENS) -> None:
+    def __init__(self, pool: Pool, tokens: int = TOKENS, vectors: Vectors | None = None) -> None:
         self.pool = pool
         self.tokens = tokens
+        self.vectors = vectors
         self._latest: dict[str, tuple[Head, AgentState]] = {}
 
     async def load(self, agent: str) -> AgentState:
@@ -64,26 +67,28 @@ class Memories:
             loaded = await journal.read(connection, f"agent/{agent}", Head())
         return [Change(row.head.version, row.at, AGENT_EVENT.validate_python(row.current)) for row in loaded]
 
-    async def search(self, wanted: Search) -> list[Found]:
+    async def search(self, wanted: Search) -> Searched:
         """The entries that fit the question best, the best first: those in memory.md and those in the archive.
 
         Of another agent's memory, those that the reader was let read, and that it read them is an event. Raises
         `Refused` when it was let read none.
         """
+        by_meaning = self.vectors if not wanted.is_of_another else None
+        meant = await by_meaning.meant(wanted.question) if by_meaning else Meant()
         async with transaction(self.pool, wanted.reader or wanted.agent) as connection:
             if not wanted.is_of_another:
-                return await search(connection, wanted)
+                return await search_both(connection, wanted, meant)
             return await self._read_by_another(connection, wanted)
 
-    async def _read_by_another(self, connection: Connection, wanted: Search) -> list[Found]:
+    async def _read_by_another(self, connection: Connection, wanted: Search) -> Searched:
         assert wanted.reader is not None
         if not await grants.may_read(connection, wanted.agent, wanted.reader):
             raise Refused(f"agent {wanted.reader} may not read the memory of agent {wanted.agent}")
-        found = await search(connection, wanted)
-        entries = tuple(each.entry.id for each in found)
+        searched = await search_both(connection, wanted, Meant())
+        entries = tuple(each.entry.id for each in searched.found)
         read = MemoryRead(reader=wanted.reader, entries=entries, job=wanted.job, step=wanted.step)
         await self.append_within(connection, wanted.agent, lambda memory: [read])
-        return found
+        return searched
 
     async def grants(self, agent: str) -> list[tuple[str, Grant]]:
         """The permissions that the agent gave or has, each with the agent whose memory it is about."""

@@ -1,9 +1,11 @@
 """Migrations: `migrations/NNNN_name.sql`, each applied once, in order, under an advisory lock, and checksummed.
 
-They run as `longhaul_owner`; afterwards each role has its rights (`stores/roles.py`).
+They run as `longhaul_owner`; afterwards each role has its rights (`stores/roles.py`). One that begins with
+`-- needs the extension NAME` waits until an administrator has made that extension.
 """
 
 import hashlib
+import re
 from importlib.resources import files
 
 import psycopg
@@ -12,6 +14,7 @@ from domain.errors import LonghaulError
 from stores import roles
 
 LOCK = 7_406_129
+NEEDS = re.compile(r"-- needs the extension (\w+)\n")
 
 
 class MigrationChanged(LonghaulError):
@@ -46,6 +49,14 @@ def _apply(connection: psycopg.Connection, name: str, text: str, known: str | No
         if known != checksum:
             raise MigrationChanged(name)
         return False
+    if (needed := NEEDS.match(text)) and not _has(connection, needed[1]):
+        return False
     connection.execute(text.encode())
     connection.execute("insert into migrations (name, sha256) values (%s, %s)", (name, checksum))
     return True
+
+
+def _has(connection: psycopg.Connection, extension: str) -> bool:
+    query = "select exists (select from pg_extension where extname = %s)"
+    row = connection.execute(query, (extension,)).fetchone()
+    return bool(row and row[0])

@@ -25,6 +25,17 @@ WORDS = 32
 NEAR = 600
 BEST = 200
 
+KERNEL = (
+    "values (0, 1.0::float8), (1, 1 / 2.0), (2, 1 / 3.0), (3, 1 / 4.0), (-1, 1 / 3.0), (-2, 1 / 4.0), (-3, 1 / 5.0)"
+)
+"""How much a neighbour counts, by its distance."""
+
+FINDABLE = """
+    (expires_at is null or expires_at > %(now)s)
+    and case when %(version)s::integer is null then removed_in is null or archived
+             else added_in <= %(version)s and (removed_in is null or removed_in > %(version)s or archived) end
+"""
+
 COUNTED = """
 select lexeme, entries from memory_lexemes where agent_id = %(agent)s and (lexeme = '' or lexeme in (table asked))
 """
@@ -62,7 +73,7 @@ with asked as (
       from known
     window rarest as (order by entries, lexeme)
 ), kernel (distance, weight) as (
-    values (0, 1.0::float8), (1, 1 / 2.0), (2, 1 / 3.0), (3, 1 / 4.0), (-1, 1 / 3.0), (-2, 1 / 4.0), (-3, 1 / 5.0)
+    {KERNEL}
 ), spread as (
     select occasion, place + distance as place, word.lexeme, sum(times * weight) as tf
       from word
@@ -95,9 +106,7 @@ with asked as (
              where not is_near) as common
      where agent_id = %(agent)s
        and {{permitted}}
-       and (expires_at is null or expires_at > %(now)s)
-       and case when %(version)s::integer is null then removed_in is null or archived
-                else added_in <= %(version)s and (removed_in is null or removed_in > %(version)s or archived) end
+       and {FINDABLE}
 ), named as (
     select author from (select distinct author from entry) as authors
      where exists (select from lexemes(author) join word using (lexeme))
@@ -120,6 +129,14 @@ class Found:
     entry: Entry
     score: float
     archived: bool
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What a search found, the best first. `fault` says why it went by words alone although there is an embedder."""
+
+    found: list[Found]
+    fault: str = ""
 
 
 class Search(Frozen):

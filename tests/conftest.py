@@ -116,6 +116,8 @@ def _make_template(stack: Stack) -> None:
     with psycopg.connect(stack.admin_dsn("postgres"), autocommit=True) as connection:
         create = sql.SQL("create database {} owner longhaul_owner")
         connection.execute(create.format(sql.Identifier(TEMPLATE)))
+    with psycopg.connect(stack.admin_dsn(TEMPLATE)) as connection:
+        connection.execute("create extension vector")
     migrate(stack.owner_dsn(TEMPLATE))
     make_toy_tables(stack.owner_dsn(TEMPLATE))
 

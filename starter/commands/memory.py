@@ -20,11 +20,12 @@ from starter.client import Longhaul
 from starter.commands.options import By, Output, speaker
 from starter.connect import connected
 from starter.memory_change import change, changed, print_change
+from starter.memory_search import searched
 from starter.memory_story import difference, listed, logged, stories, who
 from starter.output import clean, clock, data, line, next_commands, say, show, table
 from starter.typed import agent_id, moment, valid
 from stores.memory import Change, Changed
-from stores.search import Found, Search
+from stores.search import Search, Searched
 
 At = Annotated[str | None, Parameter(help="a version, or a time (2026-11-24T08:27, in UTC)")]
 NOW = datetime.max.replace(tzinfo=UTC)
@@ -92,17 +93,23 @@ def search_(
 ) -> None:
     """Find what an agent remembers about a question, in memory.md and in the archive."""
 
-    async def use(longhaul: Longhaul) -> list[Found]:
+    async def use(longhaul: Longhaul) -> tuple[Searched, str]:
         version = await _version(longhaul, agent, at)
         asked = {"agent": agent, "question": question, "limit": limit, "version": version, "reader": reader}
         wanted = valid(Search, **asked, now=time.time())
-        return await longhaul.memories.search(wanted)
+        return await searched(longhaul, wanted)
 
-    found = connected(use)
-    chosen = packed((each.entry for each in found), budget)
+    result, note = connected(use)
+    chosen = packed((each.entry for each in result.found), budget)
+    if note:
+        say(line(note, 400))
     if output != "text":
-        kept = [each for each in found if each.entry in chosen]
-        return data([{**listed(each.entry), "score": each.score, "archived": each.archived} for each in kept], output)
+        fault = result.fault or None
+        kept = [each for each in result.found if each.entry in chosen]
+        return data(
+            [{**listed(each.entry), "score": each.score, "archived": each.archived, "fault": fault} for each in kept],
+            output,
+        )
     show(clean(shown(chosen)) if chosen else "nothing was found")
     next_commands(f"longhaul memory show {agent}", f"longhaul memory log {agent}")
 

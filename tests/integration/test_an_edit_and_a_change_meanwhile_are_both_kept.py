@@ -105,8 +105,8 @@ async def test_what_a_person_takes_away_is_not_found_in_the_archive_either(
     for number in range(30):
         await small.append(unique, _adding(f"filling number {number}"))
     search = Search(agent=unique, question="who deploys?", now=2.0)
-    assert ("m1", True) in [(each.entry.id, each.archived) for each in await small.search(search)]
+    assert ("m1", True) in [(each.entry.id, each.archived) for each in (await small.search(search)).found]
     line = next(line for line in taken.splitlines() if "Eve deploys" in line)
     await _edited(files, path, unique, f"{line}\n", "", taken)
-    assert "m1" not in [each.entry.id for each in await small.search(search)]
+    assert "m1" not in [each.entry.id for each in (await small.search(search)).found]
     assert not any((await rebuild.rebuild(pool, keep=False)).values())

@@ -95,7 +95,7 @@ async def test_the_sources_go_to_the_archive_and_are_found(pool: Pool, compactin
     after, events = await compacting().compact(unique, time.time())
     assert [type(event) for event in events] == [MemoryArchived] * 12 + [MemoryAdded]
     assert _summary(after).supersedes == tuple(entry.id for entry in before.entries)
-    found = await Memories(pool).search(Search(agent=unique, question="host h7", now=time.time()))
+    found = (await Memories(pool).search(Search(agent=unique, question="host h7", now=time.time()))).found
     assert ("m8", True) in [(each.entry.id, each.archived) for each in found]
     again = await Memories(pool).append(unique, _adding(before.entries[7].text, time.time()))
     assert again.version == after.version, "what the archive holds is not stored as new"
@@ -110,7 +110,7 @@ async def test_a_rollback_restores_the_sources_byte_for_byte(pool: Pool, compact
     after = await memories.append(unique, lambda memory: memory.roll_back(before, "ann", "too short"))
     assert render(unique, 1, after.entries) == render(unique, 1, before.entries)
     assert after.entries == before.entries
-    found = await memories.search(Search(agent=unique, question="parser", now=time.time()))
+    found = (await memories.search(Search(agent=unique, question="parser", now=time.time()))).found
     assert sorted(each.entry.id for each in found) == sorted(entry.id for entry in before.entries)
     assert not any(each.archived for each in found)
     assert await with_old_entries(pool, Policy(), time.time(), 20) == []

@@ -38,7 +38,7 @@ class Asking:
 
     async def finds(self, question: str, **more: object) -> list[str]:
         wanted = Search.model_validate({"agent": self.agent, "question": question, "now": 10 * HOUR, **more})
-        return [found.entry.text for found in await self.memories.search(wanted)]
+        return [found.entry.text for found in (await self.memories.search(wanted)).found]
 
 
 @pytest.fixture

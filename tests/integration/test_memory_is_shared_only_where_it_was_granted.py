@@ -50,7 +50,7 @@ class Sharing:
 
     async def found(self, reader: str, owner: str, question: str = "harbour dues") -> list[Entry]:
         wanted = Search(agent=owner, reader=reader, question=question, now=2.0, job="j", step=3)
-        return [found.entry for found in await self.memories.search(wanted)]
+        return [found.entry for found in (await self.memories.search(wanted)).found]
 
     async def rows(self, agent: str, table: str, columns: str = "count(*)") -> list[tuple[object, ...]]:
         """What the app's role sees of a table when it acts for an agent."""
@@ -86,9 +86,9 @@ async def test_words_that_the_reader_may_not_see_change_nothing_that_it_finds(ag
     await agents.remember("ann", FACT)
     await agents.grant("ann", granted("bob", Section.LEARNINGS))
     wanted = Search(agent="ann", reader="bob", question="harbour dues", now=2.0)
-    before = [found.score for found in await agents.memories.search(wanted)]
+    before = [found.score for found in (await agents.memories.search(wanted)).found]
     await agents.remember("ann", *(Remembered(section=Section.FOCUS, text=f"harbour dues {n}") for n in range(5)))
-    assert [found.score for found in await agents.memories.search(wanted)] == before
+    assert [found.score for found in (await agents.memories.search(wanted)).found] == before
 
 
 async def test_a_revoked_grant_and_one_that_is_over_open_nothing(agents: Sharing) -> None:

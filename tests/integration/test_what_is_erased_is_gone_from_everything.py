@@ -98,7 +98,7 @@ async def test_an_event_says_who_and_why_and_the_entry_is_gone(life: Life, pool:
     other = (await memories.load(f"{life.agent}-other")).entries
     assert [entry.text for entry in other] == [f"Ann says: {ERASED}, and more", KEPT]
     wanted = Search(agent=life.agent, question="Marlowe Quenby guilders erased", now=2.0)
-    assert await memories.search(wanted) == []
+    assert (await memories.search(wanted)).found == []
 
 
 async def test_a_rollback_brings_nothing_back(life: Life, pool: Pool, owners_pool: Pool) -> None:

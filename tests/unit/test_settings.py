@@ -109,6 +109,9 @@ def test_an_unknown_variable_names_the_nearest_one(monkeypatch: pytest.MonkeyPat
         ("LONGHAUL_MODEL_URL", "http://ann:secret@host/v1", "http://localhost:11434/v1"),
         ("LONGHAUL_MODEL_PRICE", "3", "US dollars for a million tokens in and out, such as 3/15"),
         ("LONGHAUL_MODEL_SECONDS", "900", "a number from 1 to 140"),
+        ("LONGHAUL_EMBEDDER", "openai", "none, local, or the address of a server such as http://localhost:11434/v1"),
+        ("LONGHAUL_EMBEDDER", "https://ann:secret@host/v1", "none, local, or the address of a server"),
+        ("LONGHAUL_EMBEDDER_MODEL", "bge", "the name of a model for embeddings where LONGHAUL_EMBEDDER is an address"),
         ("LONGHAUL_HTTP_ALLOW", "https://a.example", "hosts with commas between, such as docs.example.org,intranet"),
         ("LONGHAUL_CAPABILITIES", "a GPU", "names such as gpu,dmz: small letters, digits and -"),
         ("LONGHAUL_TOOL_CAPABILITIES", "send_email", "TOOL=CAPABILITY, comma between, such as send_email=dmz"),
@@ -354,3 +357,28 @@ def test_settings_do_not_import_what_only_some_commands_need() -> None:
     code = "import settings, sys; print([m for m in ('temporalio', 'psycopg', 'redis', 'psutil') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_embedders_server_needs_the_name_of_its_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LONGHAUL_EMBEDDER", "http://localhost:11434/v1")
+    assert refused().endswith(
+        "LONGHAUL_EMBEDDER_MODEL is '', which is not right (LONGHAUL_EMBEDDER is http://localhost:11434/v1); "
+        "right is the name of a model for embeddings where LONGHAUL_EMBEDDER is an address, else nothing"
+    )
+    monkeypatch.setenv("LONGHAUL_EMBEDDER_MODEL", "bge-m3")
+    assert Settings.load().embedder_model == "bge-m3"
+    monkeypatch.setenv("LONGHAUL_EMBEDDER", "local")
+    assert "LONGHAUL_EMBEDDER is local" in refused()
+    monkeypatch.setenv("LONGHAUL_EMBEDDER_MODEL", "")
+    assert Settings.load().embedder == "local"
+
+
+def test_openais_own_key_goes_to_openai_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "theirs")
+    monkeypatch.setenv("LONGHAUL_EMBEDDER_MODEL", "text-embedding-3-small")
+    for embedder, key in (("https://api.openai.com/v1", "theirs"), ("https://api.openai.com.example/v1", None)):
+        monkeypatch.setenv("LONGHAUL_EMBEDDER", embedder)
+        assert Settings.load().key_of_embedder() == key
+    monkeypatch.setenv("LONGHAUL_EMBEDDER_KEY", "own-key")
+    assert Settings.load().key_of_embedder() == "own-key"
+    assert "own-key" not in repr(Settings.load())

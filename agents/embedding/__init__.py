@@ -1,0 +1,1 @@
+"""What makes vectors of texts: a server, or a package on this machine."""
