@@ -26,6 +26,7 @@ from activities.model import ModelActivities
 from activities.queue import QueueActivities
 from activities.settle import Stores
 from activities.thinking import Thinking
+from activities.tidying import Tidying
 from activities.tools import ToolActivities
 from activities.upkeep import UpkeepActivities
 from agents.llm import LanguageModel
@@ -37,6 +38,7 @@ from agents.tools.tool import Tool
 from codec import data_converter
 from domain.compaction import Policy
 from domain.signed import Approvers
+from domain.todo import Tidiness
 from settings import Settings
 from starter.client import Longhaul
 from starter.compaction import choice, compaction, language_model
@@ -48,6 +50,7 @@ from stores.filling import Filling
 from stores.jobs import Jobs
 from stores.lease import Leases
 from stores.limit import Limiter
+from stores.people import People
 from stores.redis import client as redis_client
 from stores.relay import Relay
 from stores.signatures import verifier
@@ -167,6 +170,7 @@ def _activities(settings: Settings, agents: Agents, longhaul: Longhaul, redis: R
         jobs,
         memories,
         files,
+        People(pool),
         artifacts=stores.artifacts,
         crash=stores.crash,
         limiter=limiter,
@@ -199,7 +203,9 @@ def _upkeep(settings: Settings, agents: Agents, longhaul: Longhaul, redis: Redis
     policy = Policy(days=settings.compact_days)
     compacting = compaction(settings, longhaul.memories, Limiter(redis), agents.language, policy)
     files = AgentFiles(longhaul.jobs, longhaul.memories, longhaul.tasks, Workspace(settings.home / "agents"))
-    upkeep = UpkeepActivities(partial(restarted, longhaul), compacting, files)
+    terms = Tidiness(stale_days=settings.todo_stale_days, archive_days=settings.todo_archive_days)
+    tidying = Tidying(longhaul.jobs, longhaul.tasks, files, terms)
+    upkeep = UpkeepActivities(partial(restarted, longhaul), tidying, compacting, files)
     return [upkeep.keep_up, upkeep.due_for_compaction, upkeep.compact]
 
 

@@ -6,21 +6,24 @@ from functools import reduce
 
 from activities.crash import CrashPoints
 from agents.model import Context, Model, Reply
-from domain import decision
+from domain import conflicts, decision, unclear
 from domain.answers import Answer
 from domain.errors import InvalidAnswer, Raced, RateLimited, Refused
-from domain.events import JobEvent, JobOverdue, Knew
+from domain.events import JobEvent, JobOverdue, Knew, KnownPerson, QuestionAsked
 from domain.job import JobState
 from domain.memory import AgentState, Entry, Trust
 from domain.moves import Decide
 from domain.packing import length, packed
+from domain.preference import Customs
 from domain.todo import ItemStatus
 from domain.tools import Catalogue
+from domain.unclear import VagueAnswer
 from stores.artifacts import Artifacts
 from stores.files import AgentFiles
 from stores.jobs import Found, Jobs
 from stores.limit import Limiter
 from stores.memory import Memories
+from stores.people import People
 from stores.search import Search
 
 ASKED, RECALLED, RECALLED_TOKENS = 4000, 50, 1000
@@ -43,6 +46,7 @@ class Thinking:
         jobs: Jobs,
         memories: Memories,
         files: AgentFiles,
+        people: People,
         *,
         artifacts: Artifacts,
         crash: CrashPoints,
@@ -57,6 +61,7 @@ class Thinking:
         self.jobs = jobs
         self.memories = memories
         self.files = files
+        self.people = people
         self.artifacts = artifacts
         self.crash = crash
         self.limiter = limiter
@@ -98,20 +103,34 @@ class Thinking:
         if now >= state.deadline_at:
             return (JobOverdue(at=now),)
         assert state.asked is not None
+        memory = await self.memories.load(state.asked.agent)
+        customs = Customs(profile=memory.profile, people=await self.people.of(conflicts.people_of(state)))
+        if doubt := conflicts.due(state, customs):
+            until = self._terms(now).deadline(doubt.default)
+            return doubt, QuestionAsked(about=doubt.question, deadline=until)
         model = self._model(state.asked.job_type)
         if wait := await self.limiter.take(f"model:{model.name}", self.calls_per_minute):
             raise RateLimited(f"model {model.name}", wait)
-        memory = await self.memories.load(state.asked.agent)
         recalled = () if self.is_quick(state) else await self._recalled(state, memory, now)
         tools = self.offered.get(state.asked.job_type, self.tools)
         artifact, keep = self.artifacts.fetch, self.artifacts.keep
-        context = Context(state, memory.entries, tools, now=now, artifact=artifact, keep=keep, recalled=recalled)
+        context = Context(
+            state,
+            memory.entries,
+            tools,
+            now=now,
+            artifact=artifact,
+            keep=keep,
+            recalled=recalled,
+            customs=customs,
+        )
         reply = await model.reply(context)
         knew = Knew(
             memory=memory.version,
             recalled=tuple(entry.id for entry in recalled if entry.id),
             tokens=length(memory.entries) + length(recalled),
             **self._influences(state, (*memory.entries, *recalled)),
+            people=tuple(KnownPerson(person=each.person, version=each.version) for each in customs.people),
         )
         return self._checked(context, model.name, reply, knew)
 
@@ -134,13 +153,18 @@ class Thinking:
         return packed((each.entry for each in searched.found if each.entry not in memory.entries), RECALLED_TOKENS)
 
     def _checked(self, context: Context, model: str, reply: Reply, knew: Knew) -> tuple[JobEvent, ...]:
-        terms = decision.Terms(now=context.now, days=self.approval_days)
+        terms = self._terms(context.now)
         try:
             return decision.decided(
                 context.state, _answer(reply), context.tools, terms, model=model, usage=reply.usage, knew=knew
             )
+        except VagueAnswer as vague:
+            return unclear.refused(context.state, vague, reply.answer, reply.usage, terms.deadline(unclear.DEFAULT))
         except InvalidAnswer as error:
             return (decision.invalid(error, reply.answer, reply.usage),)
+
+    def _terms(self, now: float) -> decision.Terms:
+        return decision.Terms(now=now, days=self.approval_days)
 
     def _model(self, job_type: str) -> Model:
         if job_type not in self.models:

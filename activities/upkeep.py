@@ -1,4 +1,6 @@
-"""Upkeep: jobs that are open in Postgres and have no workflow are started again; old memories are compacted."""
+"""Upkeep: jobs that are open in Postgres and have no workflow are started again; TODO lists are kept tidy, and old
+memories compacted.
+"""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,20 +20,27 @@ AT_ONCE = 20
 
 
 class UpkeepActivities:
-    """Has it done; `restart` finds the lost jobs, has them started and returns their ids."""
+    """Has it done; `restart` finds the lost jobs, has them started and returns their ids; `tidy` is told the time."""
 
     def __init__(
-        self, restart: Callable[[], Awaitable[Sequence[str]]], compaction: Compaction, files: AgentFiles
+        self,
+        restart: Callable[[], Awaitable[Sequence[str]]],
+        tidy: Callable[[float], Awaitable[None]],
+        compaction: Compaction,
+        files: AgentFiles,
     ) -> None:
         self.restart = restart
+        self.tidy = tidy
         self.compaction = compaction
         self.files = files
 
     @activity.defn
-    async def keep_up(self) -> list[str]:
-        """One look; says which jobs were lost."""
+    async def keep_up(self, now: float | None = None) -> list[str]:
+        """One look, at the workflow's time (an older one tells none); says which jobs were lost."""
         async with named(), beating():
-            return list(await self.restart())
+            lost = list(await self.restart())
+            await self.tidy(time.time() if now is None else now)
+            return lost
 
     @activity.defn
     async def due_for_compaction(self) -> list[str]:

@@ -7,14 +7,18 @@ from typing import Protocol
 from domain.answers import Usage
 from domain.job import JobState
 from domain.memory import Entry
+from domain.preference import Customs
 from domain.tools import Catalogue
 
 NO_USAGE = Usage()
+NO_CUSTOMS = Customs()
 
 
 @dataclass(frozen=True)
 class Context:
     """What a model is told: the job as it stands, what its agent remembers, the tools it may call, the time (Unix).
+
+    `customs` are the agent's profile, and what the people of the job prefer: only people set either.
 
     `memory` is what stands in memory.md; `recalled` is what a search found beyond that for what the job is at.
 
@@ -29,6 +33,7 @@ class Context:
     artifact: Callable[[str], Awaitable[bytes]]
     keep: Callable[[bytes], Awaitable[str]] | None = None
     recalled: tuple[Entry, ...] = ()
+    customs: Customs = NO_CUSTOMS
 
 
 @dataclass(frozen=True)

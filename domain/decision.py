@@ -10,8 +10,9 @@ from domain.facts import DAY, Consent
 from domain.frozen import Frozen
 from domain.job import JobState
 from domain.messages import Deadline
-from domain.todo import DroppedItem, ItemStatus, PlanItem
+from domain.todo import DroppedItem, ItemStatus, PlanItem, TodoItem
 from domain.tools import Catalogue, ToolFacts
+from domain.unclear import checked, refuse_vague
 from domain.words import excerpt, printable
 
 ARGS_BYTES = 4096
@@ -53,7 +54,7 @@ def decided(
     knew: e.Knew | None = None,
 ) -> tuple[e.JobEvent, ...]:
     """The events of one valid answer, to be appended together. Raises `InvalidAnswer`."""
-    plan = _plan(state, answer)
+    plan = _plan(state, answer, terms.now)
     planned = state.apply(plan) if plan else state
     decision = _decision(planned, answer, tools)
     answered = e.ModelAnswered(
@@ -69,20 +70,33 @@ def invalid(error: InvalidAnswer, raw: object, usage: Usage) -> e.AnswerInvalid:
     return e.AnswerInvalid(why=printable(str(error), 500), excerpt=excerpt(raw), usage=usage)
 
 
-def _plan(state: JobState, answer: Answer) -> e.PlanRevised | None:
+def _plan(state: JobState, answer: Answer, now: float) -> e.PlanRevised | None:
     if answer.plan is None:
         if state.planned_revision < state.revision:
-            raise InvalidAnswer(f"plan: revision {state.revision} of the requirements needs a new plan")
+            raise InvalidAnswer(f"plan: {_why_planned_anew(state)}")
         return None
     _refuse_repeats(answer.plan)
-    wanted = {item.item for item in answer.plan}
-    why = "no longer in the plan" if state.planned_revision == state.revision else f"revision {state.revision}"
+    items = checked(state, answer.plan)
+    wanted = {item.item for item in items}
+    new = [item.item for item in items if all(item.item != old.item for old in state.todo)]
     dropped = tuple(
-        DroppedItem(item=old.item, why=why)
+        DroppedItem(item=old.item, why=_why_dropped(state, old, new))
         for old in state.todo
         if old.item not in wanted and old.status is not ItemStatus.COMPLETED
     )
-    return e.PlanRevised(revision=state.revision, items=answer.plan, dropped=dropped)
+    return e.PlanRevised(revision=state.revision, items=items, dropped=dropped, at=now)
+
+
+def _why_planned_anew(state: JobState) -> str:
+    if state.stale and not state.planned_revision:
+        return f"items waited too long and left the list ({', '.join(state.stale[-5:])}); a new plan is needed"
+    return f"revision {state.revision} of the requirements needs a new plan"
+
+
+def _why_dropped(state: JobState, old: TodoItem, new: list[str]) -> str:
+    if old.vague and new:
+        return f"broken down into {', '.join(new[:5])}"
+    return "no longer in the plan" if state.last_planned == state.revision else f"revision {state.revision}"
 
 
 def _refuse_repeats(plan: tuple[PlanItem, ...]) -> None:
@@ -113,6 +127,7 @@ def _call(state: JobState, use: UseTool, tools: Catalogue) -> PlannedCall:
     item = next((item for item in state.todo if item.item == use.item), None)
     if item is None or item.status is ItemStatus.COMPLETED:
         raise InvalidAnswer(f"item: {use.item!r} is not an open item of the plan")
+    refuse_vague(item)
     args = _checked(facts, use)
     batch = facts.batch(args)
     call = PlannedCall(

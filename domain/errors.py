@@ -12,6 +12,7 @@
     ├── Refused           what a person asked for cannot be done now
     ├── NotFound          no such job, agent, artifact or request
     ├── InvalidAnswer     a model's answer that does not fit its job
+    │   └── VagueAnswer   it does not say what is to be done (domain/unclear.py)
     ├── RateLimited       too many calls; the error says when to come back
     ├── ResourceBusy      somebody else holds the lease of an external resource
     ├── ModelUnavailable  the model gave no answer; ask again later

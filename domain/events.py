@@ -11,10 +11,12 @@ from domain.errors import Unstorable
 from domain.frozen import Digest, Frozen, Id, Text
 from domain.memory import EntryId, Trust
 from domain.messages import Deadline, Person, Why
+from domain.preference import PersonId
 from domain.spoken import SpokenEvent
 from domain.todo import DroppedItem, ItemId, ItemResult, PlanItem
+from domain.todo_events import TodoEvent
 
-SCHEMA = 3
+SCHEMA = 4
 """Raised when an event's fields change; older ones are then upcast when they are loaded."""
 
 REQUEST_BYTES = 65_536
@@ -93,11 +95,20 @@ class LossAccepted(Frozen):
     known: tuple[str, ...] = ()
 
 
+class KnownPerson(Frozen):
+    """A person whose preferences a model was told, as of this version of theirs."""
+
+    person: PersonId
+    version: int
+
+
 class Knew(Frozen):
     """What a model was told of its agent's memory: memory.md as of `memory` (a version of agent/<id>), and these ids.
 
     `tokens` is the length of both, by the estimate of `domain.tokens`. `told` is the least trusted of them, `read` that
     of the results of tools which it was shown; a scripted model takes no orders from either, and so has read nothing.
+    `people` are those whose preferences it was told, as of these versions of person/<id>; the agent's profile is part
+    of its memory's version.
     """
 
     memory: int
@@ -105,6 +116,7 @@ class Knew(Frozen):
     tokens: int
     told: Trust = Trust.OWN
     read: Trust = Trust.OWN
+    people: tuple[KnownPerson, ...] = ()
 
 
 class ModelAnswered(Frozen):
@@ -135,6 +147,7 @@ class PlanRevised(Frozen):
     revision: int
     items: tuple[PlanItem, ...]
     dropped: tuple[DroppedItem, ...] = ()
+    at: float | None = None
 
 
 class TodoEdited(Frozen):
@@ -326,6 +339,7 @@ JobEvent = (
     | OutcomeUnknown
     | LateOutcome
     | StepFailed
+    | TodoEvent
     | SpokenEvent
     | End
     | TextErased

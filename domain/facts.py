@@ -9,10 +9,12 @@ from domain.memory import Trust
 from domain.messages import Deadline, Verdict
 from domain.parts import Ranges
 from domain.spoken import CancelRequested
-from domain.todo import TodoItem
+from domain.todo import ItemId, TodoItem
 
 MAX_INVALID = 3
 """So many invalid answers of the model in a row fail the job."""
+MAX_VAGUE = 3
+"""With so many vague answers of the model in a row the job asks a person."""
 MAX_FAILURES = 5
 """So many failed steps in a row fail the job, or give an open call up to a person."""
 FORK_DIGITS = 12
@@ -84,6 +86,8 @@ class OpenCall(Frozen):
     at: float
     deadline: float
     fork: str = ""
+    withdrawn: bool = False
+    """Whether a person has ticked or dropped its item since."""
 
     @property
     def key(self) -> str:
@@ -135,7 +139,16 @@ class JobFacts(Frozen):
     information: tuple[Said, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     planned_revision: int = 0
+    last_planned: int = 0
+    """The revision of the last plan, whatever became of it: it went stale when `planned_revision` is 0."""
     todo: tuple[TodoItem, ...] = ()
+    stale: tuple[ItemId, ...] = ()
+    """The items that waited too long and have not been planned anew."""
+    vague: int = 0
+    shown_vague: tuple[str, ...] = ()
+    """Texts of items that people were asked about: no rule calls them vague any more."""
+    raised: tuple[str, ...] = ()
+    """What rules had people asked about, by its key."""
     intent: Decision | None = None
     call: OpenCall | None = None
     requests: tuple[Request, ...] = ()
@@ -224,4 +237,6 @@ class JobFacts(Frozen):
     @property
     def call_is_voided(self) -> bool:
         """Whether people have since changed or ended what the open call was made for: it must not be sent any more."""
-        return self.call is not None and (self.call.revision < self.revision or self.cancelled is not None)
+        if self.call is None:
+            return False
+        return self.call.withdrawn or self.call.revision < self.revision or self.cancelled is not None

@@ -4,23 +4,17 @@ from typing import assert_never
 
 from domain import events as e
 from domain import spoken as s
+from domain import todo_events as t
 from domain.erasure import TextErased
-from domain.facts import (
-    FORK_DIGITS,
-    Consent,
-    Exchange,
-    JobFacts,
-    Request,
-    Said,
-)
+from domain.facts import FORK_DIGITS, Consent, Exchange, Request, Said
 from domain.fold_calls import S, asked, calling, changed, settled_by, terms, without
+from domain.fold_todo import listing
 from domain.messages import Verdict
-from domain.todo import ItemResult, ItemStatus, PlanItem, TodoItem
 
 Lifecycle = (
     e.JobRequested | e.JobOpened | e.TurnTaken | e.TurnLost | e.LossAccepted | e.JobOverdue | e.StepFailed | e.End
 )
-Thinking = e.ModelAnswered | e.AnswerInvalid | e.PlanRevised | e.TodoEdited
+Thinking = e.ModelAnswered | e.AnswerInvalid
 Asking = e.ApprovalRequested | e.QuestionAsked | e.RequestVoided | e.Reminded | e.RequestExpired
 
 
@@ -35,8 +29,12 @@ def fold(state: S, event: e.JobEvent) -> S:
             return state
         case e.JobCompleted() | e.JobFailed() | e.JobCancelled():
             return _lifecycle(state, event)
-        case e.ModelAnswered() | e.AnswerInvalid() | e.PlanRevised() | e.TodoEdited():
+        case e.ModelAnswered() | e.AnswerInvalid():
             return _thinking(state, event)
+        case e.PlanRevised() | e.TodoEdited():
+            return listing(state, event)
+        case t.VagueAnswered() | t.DoubtRaised() | t.ItemsWentStale() | t.ItemsArchived():
+            return listing(state, event)
         case e.ApprovalRequested() | e.QuestionAsked() | e.RequestVoided() | e.Reminded() | e.RequestExpired():
             return _asking(state, event)
         case e.ToolCalled() | e.CallRenewed():
@@ -90,39 +88,13 @@ def _thinking(state: S, event: Thinking) -> S:
                 invalid=0,
                 influence=state.influence.with_(event.knew.read) if event.knew else state.influence,
                 told=state.told.with_(event.knew.told) if event.knew else state.told,
+                vague=0,
             )
         case e.AnswerInvalid():
             cost = state.cost + event.usage.cost
             return changed(state, invalid=state.invalid + 1, fault=event.why, cost=cost)
-        case e.PlanRevised():
-            return changed(state, todo=_planned(state, event.items), planned_revision=event.revision)
-        case e.TodoEdited():
-            return _edited(state, event)
         case _:
             assert_never(event)
-
-
-def _planned(state: JobFacts, items: tuple[PlanItem, ...]) -> tuple[TodoItem, ...]:
-    done = tuple(item for item in state.todo if item.status is ItemStatus.COMPLETED)
-    kept = {item.item for item in done}
-    begun = {item.item: item.parts_done for item in state.todo}
-    return done + tuple(_listed(new, begun.get(new.item, 0)) for new in items if new.item not in kept)
-
-
-def _listed(new: PlanItem, parts_done: int = 0) -> TodoItem:
-    return TodoItem(item=new.item, text=new.text, parts=new.parts, parts_done=parts_done)
-
-
-def _edited(state: S, event: e.TodoEdited) -> S:
-    gone = {item.item for item in event.dropped}
-    todo = {item.item: item for item in state.todo if item.item not in gone or item.status is ItemStatus.COMPLETED}
-    todo |= {new.item: _listed(new) for new in event.added if new.item not in todo}
-    for ticked in event.ticked:
-        if ticked in todo and todo[ticked].status is not ItemStatus.COMPLETED:
-            todo[ticked] = todo[ticked].complete(event.at, ItemResult(text=f"ticked by {event.by}"))
-    place = {item: n for n, item in enumerate(event.order)}
-    ordered = tuple(sorted(todo.values(), key=lambda item: place.get(item.item, len(place))))
-    return changed(state, todo=ordered, intent=state.intent if state.call else None)
 
 
 def _asking(state: S, event: Asking) -> S:

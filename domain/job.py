@@ -16,6 +16,7 @@ from domain.facts import JobFacts
 from domain.fold import fold
 from domain.moves import Act, Close, Decide, Move, TakeTurn, Wait
 from domain.todo import ItemStatus, TodoItem
+from domain.todo_events import ItemsArchived
 
 
 class JobState(JobFacts):
@@ -24,7 +25,9 @@ class JobState(JobFacts):
     def apply(self, event: JobEvent) -> "JobState":
         """The state after one more event. Total: an event that does not fit changes the version only."""
         later = self.model_copy(update={"version": self.version + 1})
-        return later if self.end else fold(later, event).settled()
+        if self.end and not isinstance(event, ItemsArchived):
+            return later
+        return fold(later, event).settled()
 
     def apply_all(self, events: Iterable[JobEvent]) -> "JobState":
         """The state after all of `events`, in their order."""
@@ -85,11 +88,13 @@ class JobState(JobFacts):
         return self.model_copy(update={"has_turn": has_turn, "todo": todo})
 
     def _focus(self) -> str | None:
-        open_items = [item.item for item in self.todo if item.status is not ItemStatus.COMPLETED]
+        """The item at work: that of the call, else the first that can be worked on as it is."""
+        open_items = [item for item in self.todo if item.status is not ItemStatus.COMPLETED]
         planned = self.call.call if self.call else self.intent
-        if isinstance(planned, PlannedCall) and planned.item in open_items:
+        names = [item.item for item in sorted(open_items, key=lambda item: bool(item.vague))]
+        if isinstance(planned, PlannedCall) and planned.item in names:
             return planned.item
-        return open_items[0] if open_items else None
+        return names[0] if names else None
 
 
 def _marked(item: TodoItem, wanted: str | None) -> TodoItem:

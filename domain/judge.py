@@ -13,20 +13,23 @@ another append came first, it reads and asks again. So a precondition is checked
                 "it failed" only while nobody has renewed it
     messages    their message ids are not there                                     each is kept once
     alarms      nothing stands after the version seen, and something is due         one is kept
+    tidying     the items it names still wait, or are done and not archived         one is kept
     end         nothing stands after the version seen, and the move is Close        one is kept
 """
 
 from collections.abc import Iterable, Set
 
 from domain import events as e
-from domain.facts import OpenCall
+from domain import todo_events as t
+from domain.answers import PlannedCall
+from domain.facts import DAY, OpenCall
 from domain.frozen import Frozen
 from domain.hear import hear
 from domain.job import JobState
 from domain.messages import Message
 from domain.moves import Act, Close, Decide, TakeTurn
 from domain.signed import Approvers
-from domain.todo import ItemResult
+from domain.todo import DroppedItem, ItemResult, ItemStatus, Tidiness, TodoItem
 from domain.words import printable
 
 
@@ -139,6 +142,32 @@ def alarms(standing: Standing, now: float) -> tuple[e.JobEvent, ...]:
         else e.Reminded(request=request.id, at=now)
         for request in due
     )
+
+
+def tidying(standing: Standing, now: float, terms: Tidiness) -> tuple[e.JobEvent, ...]:
+    """The items that waited too long by `now` leave an open job's list; what was done long ago is archived.
+
+    What a call is open for, or the job means to do next, is not waiting: the job waits for it.
+    """
+    state = standing.state
+    busy = {
+        planned.item for planned in (state.call and state.call.call, state.intent) if isinstance(planned, PlannedCall)
+    }
+    old = [item for item in state.todo if item.status is ItemStatus.PENDING and item.item not in busy and not state.end]
+    stale = tuple(
+        DroppedItem(item=item.item, why=terms.why_stale)
+        for item in old
+        if item.added_at is not None and item.added_at < now - terms.stale_days * DAY
+    )
+    done = tuple(item.item for item in state.todo if _is_long_done(item, now - terms.archive_days * DAY))
+    return (
+        *((t.ItemsWentStale(dropped=stale, at=now),) if stale else ()),
+        *((t.ItemsArchived(archived=done, why=terms.why_archived, at=now),) if done else ()),
+    )
+
+
+def _is_long_done(item: TodoItem, before: float) -> bool:
+    return item.completed_at is not None and item.completed_at < before and not item.archived
 
 
 def failure(standing: Standing, kind: e.FaultKind, why: str) -> tuple[e.JobEvent, ...]:

@@ -17,6 +17,7 @@ from domain import sharing
 from domain.erasure import ERASED, TextErased
 from domain.errors import ToolInvalid
 from domain.frozen import Digest, Frozen, Id, Moment
+from domain.preference import Preference, ProfileSet, with_value
 from domain.sections import HELD_BY_PEOPLE, Section
 from domain.sharing import AccessGranted, AccessRevoked, Grant, MemoryRead
 
@@ -187,6 +188,7 @@ AgentEvent = (
     | MemoryPinned
     | MemoryRolledBack
     | FileRestored
+    | ProfileSet
     | AccessGranted
     | AccessRevoked
     | MemoryRead
@@ -199,7 +201,8 @@ AGENT_EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AnyAgentEvent)
 class AgentState(Frozen):
     """What an agent remembers after `version` events of its stream. Entries stand in the order they were added.
 
-    `grants` are what other agents may read of it or add to it.
+    `grants` are what other agents may read of it or add to it. The profile is no part of memory.md, and neither pruned
+    nor rolled back.
 
     `archived` holds those entries of the archive that were asked for: no more of it belongs to the state. `put_back`
     are the ids of the entries that a rollback had to add again.
@@ -211,12 +214,15 @@ class AgentState(Frozen):
     archived: tuple[Entry, ...] = ()
     grants: tuple[Grant, ...] = ()
     put_back: frozenset[str] = frozenset()
+    profile: tuple[Preference, ...] = ()
 
     def apply(self, event: AgentEvent) -> "AgentState":
         """Total: an event that does not fit changes the version only."""
+        version = self.version + 1
         grants = sharing.after(self.grants, event) if isinstance(event, AccessGranted | AccessRevoked) else self.grants
         put_back = self.put_back | {event.entry.id} if _was_there_before(event) else self.put_back
-        after = {"version": self.version + 1, "entries": self._entries_after(event)}
+        profile = with_value(self.profile, event, version) if isinstance(event, ProfileSet) else self.profile
+        after = {"version": version, "entries": self._entries_after(event), "profile": profile}
         return self.model_copy(update={**after, "grants": grants, "put_back": put_back})
 
     def apply_all(self, events: Iterable[AgentEvent]) -> "AgentState":
@@ -239,7 +245,7 @@ class AgentState(Frozen):
                 return tuple(sorted(self.entries, key=event.place))
             case TextErased():
                 return tuple(entry for entry in self.entries if entry.id not in event.entries)
-            case FileRestored() | AccessGranted() | AccessRevoked() | MemoryRead():
+            case FileRestored() | AccessGranted() | AccessRevoked() | MemoryRead() | ProfileSet():
                 return self.entries
             case _:
                 assert_never(event)

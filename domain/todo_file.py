@@ -13,7 +13,8 @@
 
     <!-- longhaul TODO.md · agent ann · jobs survey-1a2b@12 survey-0f9e@40 -->
 
-An item of many parts also says how many of them are done: `- [ ] Mail rows 1 to 100 · 37 of 100`.
+An item of many parts also says how many of them are done: `- [ ] Mail rows 1 to 100 · 37 of 100`. One that a person
+wrote and that does not say what is to be done is marked: the agent breaks it down before it works on it.
 
 The last line names the version of each job's stream that a person started from. An item is known by its text within its
 job. `edits(base, parse(render(base)))` is empty. What is done stays done: a completed item can be moved, but neither
@@ -31,10 +32,12 @@ from domain.frozen import Frozen
 from domain.job import JobState
 from domain.memory_file import CONTROL, escaped, minute, opened, sections, unescaped
 from domain.todo import DroppedItem, ItemStatus, PlanItem, TodoItem
+from domain.vague import why_vague
 
 NAME = "TODO.md"
 CURRENT, COMPLETED = "Current Tasks", "Completed"
 MARK = "← CURRENTLY WORKING ON THIS"
+FLAG = "← VAGUE: TO BE BROKEN DOWN FIRST"
 PROGRESS = re.compile(r" · ([0-9]+ of [0-9]+)$")
 NOTHING = "_nothing_"
 COMPLETED_SHOWN = 20
@@ -53,6 +56,11 @@ class JobTodo(Frozen):
     version: int
     ended: bool
     items: tuple[TodoItem, ...]
+
+    @property
+    def shown(self) -> tuple[TodoItem, ...]:
+        """The items that are not archived."""
+        return tuple(item for item in self.items if not item.archived)
 
     @classmethod
     def of(cls, state: JobState) -> "JobTodo":
@@ -87,7 +95,7 @@ class TodoFile(Frozen):
 def render(agent: str, jobs: Iterable[JobTodo]) -> str:
     """The file for the lists of an agent's jobs."""
     shown = tuple(jobs)
-    current = [_job(job) for job in shown if not job.ended and job.items]
+    current = [_job(job) for job in shown if not job.ended and job.shown]
     versions = "".join(f" {job.job}@{job.version}" for job in shown)
     parts = [
         f"# TODO of {agent}\n",
@@ -101,24 +109,26 @@ def render(agent: str, jobs: Iterable[JobTodo]) -> str:
 def _job(job: JobTodo) -> str:
     goal = " ".join(job.goal.split())
     short = goal if len(goal) <= GOAL_SHOWN else goal[: GOAL_SHOWN - 1] + "…"
-    return "\n".join([f"### {job.job} · {escaped(short)}", *(_item(item) for item in job.items)])
+    return "\n".join([f"### {job.job} · {escaped(short)}", *(_item(item) for item in job.shown)])
 
 
 def _item(item: TodoItem) -> str:
-    mark = f" {MARK}" if item.status is ItemStatus.IN_PROGRESS else ""
+    mark = f" {FLAG}" * bool(item.vague and not _done(item)) + f" {MARK}" * (item.status is ItemStatus.IN_PROGRESS)
     progress = f" · {item.parts_done} of {item.parts}" if item.parts else ""
     return f"- [{'x' if _done(item) else ' '}] {_shown(item.text)}{progress}{mark}"
 
 
 def _shown(text: str) -> str:
     """The text so that nothing in it is taken for a mark or for progress when it is read back."""
-    marked = escaped(text).replace(MARK, f"&#{ord(MARK[0])};{MARK[1:]}")
+    marked = escaped(text)
+    for mark in (MARK, FLAG):
+        marked = marked.replace(mark, f"&#{ord(mark[0])};{mark[1:]}")
     return PROGRESS.sub(rf" &#{ord('·')}; \1", marked)
 
 
 def _completed(jobs: Iterable[JobTodo]) -> list[str]:
     items = [
-        (item.completed_at or 0.0, item.text, job.job) for job in jobs if job.ended for item in job.items if _done(item)
+        (item.completed_at or 0.0, item.text, job.job) for job in jobs if job.ended for item in job.shown if _done(item)
     ]
     newest = sorted(items, reverse=True)[:COMPLETED_SHOWN]
     return [f"- [x] {minute(at)} · {_shown(text)} ({job})" for at, text, job in newest]
@@ -153,7 +163,7 @@ def _blocks(body: list[str], versions: dict[str, int]) -> list[tuple[str | None,
 
 def _lines(block: list[str]) -> Iterator[TodoLine]:
     for ticked, raw in _items(block):
-        if text := unescaped(PROGRESS.sub("", " ".join(raw).replace(MARK, " ").rstrip()).strip()):
+        if text := unescaped(PROGRESS.sub("", " ".join(raw).replace(MARK, " ").replace(FLAG, " ").rstrip()).strip()):
             yield TodoLine(text=text, ticked=ticked)
 
 
@@ -230,7 +240,7 @@ def _meant(candidates: list[TodoItem], line: TodoLine, taken: Container[str]) ->
 def new_item(text: str) -> PlanItem | None:
     """The item for what a person wrote; nothing for an empty line. The same words are the same item."""
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return PlanItem(item=f"by-hand-{digest}", text=text) if text else None
+    return PlanItem(item=f"by-hand-{digest}", text=text, vague=why_vague(text)) if text else None
 
 
 def clean(text: str) -> str:

@@ -32,6 +32,7 @@ def _identified(fields: Fields) -> Fields:
 STEPS: Mapping[int, Step] = {
     1: lambda fields: fields,  # 2: parts and batches, all optional; an older release refuses them by their number
     2: _identified,  # 3: memories with ids, trust, times and pins; archiving and rolling back
+    3: lambda fields: fields,  # 4: vague and stale items, when a plan was made: all optional, or new events
 }
 """By the schema that the step starts from: every released one before `SCHEMA`."""
 

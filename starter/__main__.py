@@ -56,6 +56,9 @@ Memory and TODO
   todo log      what changed its list
   todo add, todo done, todo drop
                 change it, heard before the next decision
+  profile show, profile set
+                who an agent is, and its standing rules
+  prefer        how a person wants things, in every job that they speak to
 
 Exit codes: 0 done, 1 job failed, 2 usage or refused, 3 waits for a person, 4 wait timed out (the job goes on),
 5 stack unreachable, 130 Ctrl-C (detaches, never cancels).

@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": ("demo",),
     "codec": ("codec-server",),
     "keys": ("approver-key",),
+    "profile": ("prefer",),
 }
 GROUPS = {
     "memory": {
@@ -26,6 +27,7 @@ GROUPS = {
         "erase": "erase",
     },
     "todo": dict.fromkeys(("show", "log", "add", "done", "drop"), "todo"),
+    "profile": dict.fromkeys(("show", "set"), "profile"),
 }
 """Commands of two words, each with the module that it is in."""
 

@@ -38,6 +38,7 @@ from starter.signing import Said, is_consent, signed
 from stores import journal, postgres
 from stores.jobs import Jobs, decode
 from stores.memory import Memories
+from stores.people import People
 from stores.postgres import Pool
 from stores.tasks import Row, Tasks
 from stores.vectors import Vectors
@@ -102,6 +103,7 @@ class Longhaul:
         self.tasks = Tasks(pool)
         self.vectors = vectors(settings, pool)
         self.memories = Memories(pool, settings.memory_tokens, self.vectors)
+        self.people = People(pool)
 
     @classmethod
     @contextlib.asynccontextmanager

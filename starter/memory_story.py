@@ -17,6 +17,7 @@ from domain.memory import (
     MemoryRolledBack,
 )
 from domain.memory_file import minute
+from domain.preference import PreferenceSet, ProfileSet
 from domain.sharing import AccessGranted, AccessRevoked, MemoryRead
 from starter.output import line
 from stores.memory import Change
@@ -50,6 +51,8 @@ def tell(event: AgentEvent, version: int) -> str:
         case MemoryRead():
             of_job = f" in job {event.job}, step {event.step}" if event.job else ""
             return f"read by agent {event.reader}{of_job}: {' '.join(event.entries) or 'nothing was found'}"
+        case ProfileSet():
+            return f"profile: {setting(event)}"
         case _:
             assert_never(event)
 
@@ -69,6 +72,11 @@ def _versus(dispute: Dispute) -> str:
     return " and ".join(entry.id for entry in dispute)
 
 
+def setting(event: ProfileSet | PreferenceSet) -> str:
+    """A value that was set or taken back."""
+    return f"{event.key}={line(event.value)}" if event.value else f"{event.key} taken back"
+
+
 def who(event: AgentEvent) -> str:
     """Who caused the event, with the step of the job it was."""
     match event:
@@ -76,6 +84,8 @@ def who(event: AgentEvent) -> str:
             step = f", step {event.entry.step}" if event.entry.step else ""
             return f"{event.entry.author}{step}"
         case MemoryRemoved() | MemoryPinned() | MemoryRolledBack() | AccessGranted() | AccessRevoked() | TextErased():
+            return event.by
+        case ProfileSet():
             return event.by
         case MemoryRead():
             return f"agent {event.reader}"

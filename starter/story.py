@@ -2,6 +2,7 @@
 
 from domain import events as e
 from domain import spoken as s
+from domain import todo_events as t
 from domain.answers import Ask, Finish, GiveUp, PlannedCall
 from domain.erasure import TextErased
 from starter.output import line
@@ -20,12 +21,6 @@ def tell(event: e.JobEvent) -> str:
             return "its workflow was terminated or lost; the agent's turn goes to the next job"
         case e.LossAccepted():
             return f"{event.by} accepted the loss of what the journal lacks, up to version {event.version}"
-        case e.PlanRevised():
-            dropped = f", {len(event.dropped)} dropped" if event.dropped else ""
-            return f"plan for revision {event.revision}: {len(event.items)} items to do{dropped}"
-        case e.TodoEdited():
-            parts = (("added", event.added), ("dropped", event.dropped), ("ticked", event.ticked))
-            return "TODO.md edited by hand: " + (", ".join(f"{len(p)} {n}" for n, p in parts if p) or "order")
         case e.ModelAnswered():
             return f"thought: {line(event.says)}{_intent(event)}"
         case e.AnswerInvalid():
@@ -34,6 +29,28 @@ def tell(event: e.JobEvent) -> str:
             return f"{event.move} failed ({event.kind}): {line(event.why)}"
         case e.JobOverdue():
             return "its deadline has passed"
+        case _:
+            return _listing(event)
+
+
+def _listing(event: e.JobEvent) -> str:
+    match event:
+        case e.PlanRevised():
+            dropped = f", {len(event.dropped)} dropped" if event.dropped else ""
+            return f"plan for revision {event.revision}: {len(event.items)} items to do{dropped}"
+        case e.TodoEdited():
+            parts = (("added", event.added), ("dropped", event.dropped), ("ticked", event.ticked))
+            return "TODO.md edited by hand: " + (", ".join(f"{len(p)} {n}" for n, p in parts if p) or "order")
+        case t.VagueAnswered():
+            named = "; ".join(f"{item.text!r}: {item.why}" for item in event.items)
+            return f"the model's plan is vague, it must break it down: {line(named, 300)}"
+        case t.DoubtRaised():
+            return "a rule found what only people can settle"
+        case t.ItemsWentStale():
+            named = ", ".join(item.item for item in event.dropped)
+            return f"{len(event.dropped)} items dropped, {event.dropped[0].why}: {line(named)}"
+        case t.ItemsArchived():
+            return f"{len(event.archived)} items archived: {event.why}"
         case _:
             return _asking(event)
 

@@ -1,5 +1,6 @@
 """What people typed, as the values that it means."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from domain.errors import Refused
 from domain.frozen import Id
+from domain.preference import person_id
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -35,3 +37,25 @@ def agent_id(text: str) -> str:
         return TypeAdapter(Id).validate_python(text)
     except ValidationError:
         raise Refused(f"{text!r} is no agent's id; right are a-z, 0-9, - and _, at most 63 of them") from None
+
+
+def person(text: str) -> str:
+    """The id of a person that somebody typed. Raises `Refused`."""
+    found = person_id(text)
+    if found is None:
+        raise Refused(f"{text!r} is no person's id; right is one such as bob or bob@example.org, without spaces")
+    return found
+
+
+def pairs(words: Iterable[str], example: str) -> dict[str, str]:
+    """What `KEY=VALUE` words set. Raises `Refused` for one that is none, or a key that stands there twice."""
+    found = dict[str, str]()
+    for word in words:
+        key, sign, value = word.partition("=")
+        if not sign or not key or key in found:
+            fault = "sets a key twice" if key in found else "is no KEY=VALUE"
+            raise Refused(f"{word!r} {fault}; right is {example}")
+        found[key] = value
+    if not found:
+        raise Refused(f"what is to be set? right is {example}")
+    return found

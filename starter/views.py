@@ -73,7 +73,8 @@ def print_job(view: dict[str, Any], state: JobState) -> None:
         show(f"revision {said.revision}, by {said.by}: {line(said.text)}")
     for item in state.todo:
         progress = f" · {item.parts_done} of {item.parts}" if item.parts else ""
-        show(f"  {MARKS[item.status]} {line(item.text)}{progress}")
+        vague = f" (vague: {item.vague})" if item.vague else ""
+        show(f"  {MARKS[item.status]} {line(item.text)}{progress}{vague}")
     for request in view["waiting_for"]:
         show(f"waits for a person: {request['kind']} {request['id']}: {line(request['about'], 600)}")
         show(f"  until {clock(request['deadline'])} UTC, then: {line(request['default'])}")

@@ -18,6 +18,7 @@ from domain.memory import (
     MemoryRemoved,
     MemoryRolledBack,
 )
+from domain.preference import ProfileSet
 from domain.sharing import AccessGranted, AccessRevoked, MemoryRead
 from stores import grants
 from stores.postgres import Connection
@@ -144,7 +145,7 @@ async def project(connection: Connection, agent: str, version: int, event: Agent
                 await connection.execute(LEFT, (version, event.by, event.why, False, agent, entry), prepare=False)
         case AccessGranted() | AccessRevoked():
             await grants.project(connection, agent, version, event)
-        case MemoryRolledBack() | FileRestored() | MemoryRead():
+        case MemoryRolledBack() | FileRestored() | MemoryRead() | ProfileSet():
             return
         case _:
             assert_never(event)

@@ -14,6 +14,7 @@ from domain.memory import AGENT_EVENT
 from stores import entries, journal, rows
 from stores.jobs import decode
 from stores.journal import Row
+from stores.people import PREFIX
 from stores.postgres import EVERY_AGENT, Connection, Pool, transaction
 
 OWN: dict[LiteralString, tuple[LiteralString, str]] = {
@@ -63,6 +64,8 @@ async def _stream(connection: Connection, stream: str, agent: str) -> None:
     if stream.startswith("agent/"):
         for row in loaded:
             await entries.project(connection, agent, row.head.version, AGENT_EVENT.validate_python(row.current))
+        return
+    if stream.startswith(PREFIX):  # no table follows from it
         return
     state = JobState()
     for at, commit in groupby(loaded, key=lambda row: row.at):

@@ -73,17 +73,21 @@ gone as (
 ),
 items as (
     insert into todo_items
-        (job_id, item_id, agent_id, position, text, status, completed_at, result, parts, parts_done)
-    select %(job_id)s, item_id, %(agent_id)s, position, text, status, completed_at, result, parts, parts_done
+        (job_id, item_id, agent_id, position, text, status, completed_at, result, parts, parts_done,
+         vague, added_at, archived)
+    select %(job_id)s, item_id, %(agent_id)s, position, text, status, completed_at, result, parts, parts_done,
+           vague, added_at, archived
       from unnest(%(ids)s::text[], %(positions)s::int[], %(texts)s::text[], %(statuses)s::text[], %(ats)s::float8[],
-                  %(results)s::jsonb[], %(parts)s::int[], %(parts_done)s::int[])
-        as rows (item_id, position, text, status, completed_at, result, parts, parts_done),
+                  %(results)s::jsonb[], %(parts)s::int[], %(parts_done)s::int[],
+                  %(vague)s::text[], %(added_ats)s::float8[], %(archived)s::bool[])
+        as rows (item_id, position, text, status, completed_at, result, parts, parts_done, vague, added_at, archived),
            (select count(*) from gone) as first
      order by status = 'in_progress'
     on conflict (job_id, item_id) do update set
         position = excluded.position, text = excluded.text, status = excluded.status,
         completed_at = excluded.completed_at, result = excluded.result,
-        parts = excluded.parts, parts_done = excluded.parts_done
+        parts = excluded.parts, parts_done = excluded.parts_done,
+        vague = excluded.vague, added_at = excluded.added_at, archived = excluded.archived
 ),
 files as (
     insert into documents (agent_id, path, sha256, stream, version, at)
@@ -144,4 +148,7 @@ def _item_columns(items: list[tuple[int, TodoItem]]) -> dict[str, Any]:
         "results": [Jsonb(item.result.model_dump(mode="json")) if item.result else None for _, item in items],
         "parts": [item.parts for _, item in items],
         "parts_done": [item.parts_done for _, item in items],
+        "vague": [item.vague for _, item in items],
+        "added_ats": [item.added_at for _, item in items],
+        "archived": [item.archived for _, item in items],
     }

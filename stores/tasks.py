@@ -43,11 +43,29 @@ with shown as (
 )
 select job_id as job, goal, version, ended,
        coalesce((select jsonb_agg(jsonb_build_object('item', item_id, 'text', text, 'status', status,
-                        'completed_at', completed_at, 'result', result, 'parts', parts, 'parts_done', parts_done)
+                        'completed_at', completed_at, 'result', result, 'parts', parts, 'parts_done', parts_done,
+                        'vague', vague, 'added_at', added_at, 'archived', archived)
                         order by position)
                    from todo_items where todo_items.job_id = shown.job_id), '[]') as items
   from shown
  order by created_at, job_id
+"""
+
+UNTIDY = """
+select job_id, agent_id from agent_tasks
+ where completed_at is null
+   and job_id in (select job_id from todo_items where status = 'pending' and added_at < %(waiting)s)
+    or job_id in (select job_id from todo_items where status = 'completed' and not archived and completed_at < %(done)s)
+ order by agent_id, job_id
+ limit 1000
+"""
+
+PUT_AWAY: LiteralString = """
+select item.job_id as job, item.item_id as item, item.text, item.completed_at
+  from todo_items as item
+ where item.agent_id = %(agent)s and item.archived
+ order by item.completed_at desc, item.job_id, item.position
+ limit %(limit)s
 """
 
 
@@ -108,6 +126,20 @@ class Tasks:
         """The lists of the agent's open jobs, oldest first, and of the `ended` ones that ended last."""
         rows = await self._rows(TODO_OF, {"agent": agent, "ended": ended})
         return tuple(JobTodo.model_validate(row) for row in rows)
+
+    async def untidy(self, waiting: float, done: float) -> list[tuple[str, str]]:
+        """The jobs (id, agent) that have open items since before `waiting`, or completed ones since before `done`.
+
+        Both are Unix seconds.
+        """
+        async with reading(self.pool) as connection:
+            values = {"waiting": waiting, "done": done}
+            rows = await (await connection.execute(UNTIDY, values, prepare=False)).fetchall()
+        return [(row[0], row[1]) for row in rows]
+
+    async def put_away(self, agent: str, limit: int) -> list[Row]:
+        """The agent's archived items, those that were completed last first."""
+        return await self._rows(PUT_AWAY, {"agent": agent, "limit": limit})
 
     async def documents(self, agent: str) -> list[tuple[str, str]]:
         """The newest version of each file that tools wrote for the agent: its path and SHA-256."""

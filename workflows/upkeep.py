@@ -30,7 +30,7 @@ class UpkeepWorkflow:
         """Goes on for ever, in a new run whenever the history has grown."""
         while not workflow.info().is_continue_as_new_suggested():
             await workflow.sleep(timedelta(seconds=self.start.every), summary="until the next look")
-            await self._done("keep_up")
+            await self._done("keep_up", workflow.now().timestamp())
             if self.start.compacts and (self.round is None or self.round.done()):
                 self.round = asyncio.create_task(self._compact())
         if self.round:

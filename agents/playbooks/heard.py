@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from agents.survey.words import clip, plain
 from domain.answers import Ask
+from domain.conflicts import settled
 from domain.facts import JobFacts, Said
 
 C = TypeVar("C")
@@ -63,7 +64,17 @@ def heard(state: JobFacts, words: Words[C]) -> Heard[C]:
     found = Heard[C]()
     for said in state.requirements:
         found = _heard(found, said, state, words)
+        for answer, by in settled(state.exchanges, said.revision):
+            found = _settled(found, answer, by, words)
     return found
+
+
+def _settled(before: Heard[C], answer: str, by: str, words: Words[C]) -> Heard[C]:
+    """What holds of requirements that contradicted something: the last word on it."""
+    changes = words.understood(answer, by)[0] or words.understood(f"set {answer}", by)[0]
+    aside = before.set_aside if changes else (*before.set_aside, (answer, by))
+    changed = before.amended or bool(changes)
+    return replace(before, changes=before.changes + changes, set_aside=aside, amended=changed)
 
 
 def _heard(before: Heard[C], said: Said, state: JobFacts, words: Words[C]) -> Heard[C]:

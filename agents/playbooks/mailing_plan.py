@@ -70,7 +70,9 @@ def _line(view: View, group: Group, known: bool) -> Line | None:
     left = len(list(view.undone(group)))
     if open_ones:
         return _written(group, open_ones[0].item, left, done=open_ones[0].parts_done, again=len(mine) > 1)
-    if any(_by_hand(item) for item in mine) or (mine and not left) or (known and not mine):
+    went_stale = any(group_of(view, item) == group for item in view.context.state.stale)
+    taken_off = known and not mine and not went_stale
+    if any(_by_hand(item) for item in mine) or (mine and not left) or taken_off:
         return None
     item = f"{base}:{len(mine) + 1}" if mine else base
     return _written(group, item, left, done=0, again=bool(mine))

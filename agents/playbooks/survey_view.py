@@ -102,8 +102,8 @@ class View:
     def was_deleted(self, item: str) -> bool:
         """Whether a person took the item off the list since the plan for these requirements was made."""
         state = self.context.state
-        known = any(one.item == item for one in state.todo)
-        return state.planned_revision == state.revision and not self.wishes.amended and not known
+        known = item in state.stale or any(one.item == item for one in state.todo)
+        return state.last_planned == state.revision and not self.wishes.amended and not known
 
 
 def fingerprint(*of: JsonValue) -> str:

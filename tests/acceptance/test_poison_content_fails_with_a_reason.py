@@ -69,7 +69,7 @@ class PoisonedModel:
         assert context.state.asked is not None
         poison = POISON[str(context.state.asked.inputs["poison"])]
         use = {"kind": "use_tool", "tool": "pure", "item": "one", "args": {"revision": 1, "item": "one"}}
-        answer: Any = {"says": "hm", "plan": [{"item": "one", "text": "do it"}], "intent": use}
+        answer: Any = {"says": "hm", "plan": [{"item": "one", "text": "do one"}], "intent": use}
         match context.state.asked.goal:
             case "whole":
                 return Reply(poison)

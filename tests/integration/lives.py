@@ -44,6 +44,7 @@ from stores.jobs import Found, Jobs, Within
 from stores.lease import Leases
 from stores.limit import Limiter
 from stores.memory import Memories
+from stores.people import People
 from stores.postgres import Pool
 from stores.tasks import Tasks
 from stores.workspace import Workspace
@@ -246,6 +247,7 @@ class Hands:
             self.jobs,
             self.memories,
             self.files,
+            People(pool),
             artifacts=stores.artifacts,
             crash=stores.crash,
             limiter=limiter,

@@ -17,7 +17,7 @@ def _model(server: LanguageServer) -> LanguageModel:
 
 
 def _use(text: str) -> Calls:
-    plan = ("plan", {"items": [{"item": "one", "text": "Do it"}]})
+    plan = ("plan", {"items": [{"item": "one", "text": "Write it up"}]})
     return calls(plan, ("keyed", {"text": text, "todo_item": "one", "completes_item": True}))
 
 

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from domain import events as e
+from domain.conflicts import due
 from domain.job import JobState
+from domain.messages import Deadline
+from domain.preference import Customs, Preference
 from domain.spoken import MessageRefused
 from tests.unit.agents.playbook_job import done, plant
 from tests.unit.agents.survey_job import SurveyJob
@@ -214,3 +217,34 @@ async def test_names_that_differ_in_odd_characters_only_have_items_of_their_own(
     job = await SurveyJob(tmp_path).run()
     assert "3 files" in job.result
     assert "- `a\\nb/x`, 1 B" in job.report
+
+
+@pytest.mark.parametrize(("answer", "title"), [("Books", "Books"), ("set title=Both", "Both"), (None, "Accounts")])
+async def test_what_people_answer_to_a_contradiction_holds(folder: Path, answer: str | None, title: str) -> None:
+    job = await SurveyJob(folder).run(until=done("list"))
+    job.say("tell", by="ann", text="set title=Books")
+    job.say("tell", by="ben", text="set title=Accounts")
+    doubt = due(job.state, Customs())
+    assert doubt is not None
+    deadline = Deadline(until=job.now + 1, default=doubt.default)
+    job.append(doubt, e.QuestionAsked(about=doubt.question, deadline=deadline))
+    if answer:
+        job.say("answer", request=job.waits_for, text=answer)
+    else:
+        job.expire()
+    await job.run()
+    assert job.report.startswith(f"# {title}\n")
+
+
+async def test_a_standing_rule_that_people_hold_to_outranks_the_requirement(folder: Path) -> None:
+    job = await SurveyJob(folder).run(until=done("list"))
+    job.say("tell", by="ben", text="set title=Accounts")
+    rule = Preference(key="title", value="Books", by="ann", at=job.now, version=1)
+    doubt = due(job.state, Customs(profile=(rule,)))
+    assert doubt is not None
+    job.append(
+        doubt, e.QuestionAsked(about=doubt.question, deadline=Deadline(until=job.now + 1, default=doubt.default))
+    )
+    job.say("answer", request=job.waits_for, text="books")
+    await job.run()
+    assert job.report.startswith("# Books\n")

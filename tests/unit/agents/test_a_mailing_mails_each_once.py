@@ -9,6 +9,7 @@ from domain.errors import ToolInvalid, ToolUnsent
 from domain.events import JobFailed
 from domain.moves import Wait
 from domain.todo import DroppedItem, ItemStatus
+from domain.todo_events import ItemsWentStale
 from tests.unit.agents.mailing_job import MailingJob, people
 
 WELL = [f"p{n}@example.org" for n in range(1, 6)]
@@ -256,3 +257,16 @@ async def test_what_is_not_understood_is_asked_and_then_set_aside(job: MailingJo
     await job.run()
     assert job.out.addresses == WELL
     assert 'not understood: "be nice" (ben)' in job.result
+
+
+async def test_groups_that_went_stale_are_planned_anew_and_a_group_that_a_person_took_off_is_not(
+    tmp_path: Path,
+) -> None:
+    job = await MailingJob(tmp_path, people(250)).run()
+    _, gone, *stale = [item for item in job.state.todo if item.status is not ItemStatus.COMPLETED]
+    job.append(e.TodoEdited(by="ann", dropped=(DroppedItem(item=gone.item, why="by hand"),), at=job.now))
+    why = tuple(DroppedItem(item=item.item, why="stale") for item in stale)
+    job.append(ItemsWentStale(dropped=why, at=job.now))
+    await job.run()
+    kept = ["Mail rows 2 to 101 (100 mails)", "Mail rows 202 to 251 (50 mails)", "Say what was mailed"]
+    assert job.open_items == kept

@@ -12,7 +12,7 @@ from tests.support.language_server import Cut, LanguageServer, Status, Turn, cal
 from tests.unit.agents.language import told
 
 KEY = "canary-5f1e-key"
-PLAN = ("plan", {"items": [{"item": "one", "text": "Do it"}]})
+PLAN = ("plan", {"items": [{"item": "one", "text": "Write it up"}]})
 COMPLETE = ("complete", {"note": "done", "todo_item": "one"})
 
 
@@ -34,7 +34,7 @@ async def test_both_dialects_are_spoken(provider: str, server: LanguageServer) -
     reply = await model(server, model=f"{provider}:test-model", url=url).reply(told())
     assert reply.answer == {
         "says": "Now.",
-        "plan": [{"item": "one", "text": "Do it"}],
+        "plan": [{"item": "one", "text": "Write it up"}],
         "intent": {"kind": "use_tool", "tool": "complete", "args": {"note": "done"}, "item": "one", "completes": True},
     }
     assert (reply.usage.tokens_in, reply.usage.tokens_out, reply.usage.cost) == (1000, 100, 0.002)

@@ -6,6 +6,7 @@ import pytest
 
 from domain import events as e
 from domain.todo import DroppedItem, PlanItem
+from domain.todo_events import ItemsWentStale
 from tests.unit.agents.playbook_job import done
 from tests.unit.agents.survey_job import SurveyJob
 
@@ -76,3 +77,14 @@ async def test_a_survey_ends_whatever_is_ticked(folder: Path, item: str) -> None
     await job.run()
     assert job.result
     assert len(job.outbox.sent) == (item == "remember")
+
+
+async def test_what_went_stale_is_planned_anew_and_a_deleted_mail_stays_deleted(folder: Path) -> None:
+    job = await SurveyJob(folder, email=ANN).run(until=done("compare"))
+    edit(job, delete="mail")
+    stale = tuple(DroppedItem(item=job.item(kind).item, why="stale") for kind in ("write", "remember"))
+    job.append(ItemsWentStale(dropped=stale, at=job.now))
+    await job.run()
+    assert job.files["report.md"]
+    assert job.memory.entries != ()
+    assert job.result.endswith(f"It was not mailed to {ANN}: the item was taken off the list.")

@@ -13,7 +13,7 @@ from domain.errors import InvalidAnswer
 from tests.unit.agents.language import Kept, offered
 
 ITEM = {"todo_item": "one"}
-PLAN = Call("plan", {"items": [{"item": "one", "text": "Do it"}]})
+PLAN = Call("plan", {"items": [{"item": "one", "text": "Write it up"}]})
 COMPLETE = Call("complete", {"note": "done", **ITEM})
 
 

@@ -27,6 +27,7 @@ WORDS: dict[str, st.SearchStrategy[str]] = {
     "message_id": st.text("mn0123456789", min_size=1, max_size=6),
     "tool": st.sampled_from(["keyed", "once"]),
     "recalled": st.sampled_from(["m1", "m17"]),
+    "person": st.sampled_from(["bob", "ann"]),
     "move": st.sampled_from(["Decide", "Act"]),
 }
 TEXT = st.sampled_from(["x", "do it", "naïve ñ", "日本"])
@@ -48,7 +49,7 @@ def field(name: str, annotation: Any) -> st.SearchStrategy[Any]:
     if origin in (Union, UnionType):
         return st.one_of([field(name, each) for each in inner])
     if origin is tuple:
-        one = field("item" if name in ("ticked", "order") else name, inner[0])
+        one = field("item" if name in ("ticked", "order", "archived", "stale") else name, inner[0])
         return st.lists(one, max_size=3, unique_by=lambda made: str(getattr(made, "item", made)))
     if origin is dict:
         return st.dictionaries(TEXT, st.one_of(st.integers(-3, 3), TEXT, st.booleans(), st.none()), max_size=2)

@@ -5,24 +5,30 @@ append, or are suspended between the last check and the effect; people who repea
 promises hold.
 """
 
+import contextlib
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from domain import decision, judge, unclear
 from domain import events as e
-from domain import judge
-from domain.answers import Effect
+from domain.answers import Effect, Usage
 from domain.decision import Terms
-from domain.facts import OpenCall
+from domain.errors import InvalidAnswer, Refused
+from domain.facts import DAY, OpenCall
 from domain.hear import parse
 from domain.job import JobState
 from domain.judge import Standing
 from domain.messages import Message
 from domain.moves import Act, Close, Decide, TakeTurn, Wait
-from domain.todo import ItemResult, ItemStatus
+from domain.todo import ItemResult, ItemStatus, Tidiness, VagueItem
+from domain.todo_file import JobTodo
+from domain.todo_hand import adding, dropping, ticking
+from domain.unclear import VagueAnswer
 from tests.unit.domain import toy
 
 DEATHS = st.sampled_from(["never", "never", "never", "before the append", "after the append", "after the effect"])
@@ -76,7 +82,7 @@ class Core(RuleBasedStateMachine):
             case TakeTurn():
                 self._attempt(judge.turn(standing, self.now), death)
             case Decide():
-                self._attempt(toy.decided(standing.state, self.now) if judge.may_decide(standing) else (), death)
+                self._attempt(self._decision(standing.state) if judge.may_decide(standing) else (), death)
             case Act() as act:
                 self._act(standing, act, death)
             case Wait(until=until):
@@ -86,6 +92,13 @@ class Core(RuleBasedStateMachine):
                 self._attempt(judge.end(standing), death)
             case None:
                 self.seen = len(self.journal.events)
+
+    def _decision(self, state: JobState) -> tuple[e.JobEvent, ...]:
+        """The toy model's answer, as `activities.thinking` judges it: it knows nothing of what people added."""
+        try:
+            return toy.decided(state, self.now)
+        except InvalidAnswer as error:
+            return (decision.invalid(error, "x", Usage()),)
 
     def _attempt(self, events: tuple[e.JobEvent, ...], death: str) -> None:
         if death == "before the append":
@@ -193,6 +206,37 @@ class Core(RuleBasedStateMachine):
         if death == "never":
             self.inbox.clear()
             self.seen = len(self.journal.events)
+
+    @precondition(lambda self: self.state.todo and not self.state.end)
+    @rule(how=st.sampled_from(["tick", "drop", "add", "add vague"]), pick=st.integers(0, 9))
+    def edit_the_list(self, how: str, pick: int) -> None:
+        """A person edits TODO.md, or uses the command line."""
+        todo = JobTodo.of(self.state)
+        open_items = [item.item for item in todo.items if item.status is not ItemStatus.COMPLETED]
+        with contextlib.suppress(Refused):
+            if how.startswith("add"):
+                text = "handle it" if how == "add vague" else f"use tool {pick}"
+                self.journal.append(adding(todo, text, "ann", self.now))
+            elif open_items:
+                item = open_items[pick % len(open_items)]
+                event = ticking if how == "tick" else partial(dropping, why="not needed")
+                self.journal.append(event(todo, item, "ann", self.now))
+
+    @rule(days=st.integers(0, 40))
+    def tidy_the_list(self, days: int) -> None:
+        """Upkeep looks, perhaps a long time after."""
+        standing = Standing(seen=0, tail=(), state=self.state)
+        self.journal.append(*judge.tidying(standing, self.now + days * DAY, Tidiness(stale_days=30, archive_days=14)))
+
+    @precondition(lambda self: isinstance(self.state.next_move(), Decide))
+    @rule(death=DEATHS)
+    def answer_vaguely(self, death: str) -> None:
+        """The model's plan says nothing."""
+        standing = self.journal.standing(self.seen)
+        if judge.may_decide(standing):
+            vague = VagueAnswer((VagueItem(item="x", text="handle it", why="it is vague"),))
+            until = Terms(now=self.now).deadline("as it stands")
+            self._attempt(unclear.refused(standing.state, vague, "x", Usage(), until), death)
 
     @rule(kind=st.sampled_from(["timeout", "crashed"]))
     def give_up(self, kind: Any) -> None:

@@ -13,6 +13,7 @@ from domain.events import JobCancelled, JobOpened, JobRequested, TodoEdited
 from domain.job import JobState
 from domain.todo import DroppedItem, ItemStatus, PlanItem, TodoItem
 from domain.todo_file import MARK, JobTodo, edits, parse, render
+from domain.vague import why_vague
 
 AT = datetime(2026, 11, 24, 8, 30, 59, tzinfo=UTC).timestamp()
 PENDING, WORKING, DONE = ItemStatus.PENDING, ItemStatus.IN_PROGRESS, ItemStatus.COMPLETED
@@ -44,7 +45,7 @@ def changes(text: str, base: tuple[JobTodo, ...] = BASE) -> dict[str, TodoEdited
 
 
 def by_hand(text: str) -> PlanItem:
-    return PlanItem(item=f"by-hand-{sha256(text.encode()).hexdigest()[:8]}", text=text)
+    return PlanItem(item=f"by-hand-{sha256(text.encode()).hexdigest()[:8]}", text=text, vague=why_vague(text))
 
 
 odd = st.sampled_from(

@@ -8,7 +8,7 @@ from tests.support.language_server import LanguageServer, calls
 from tests.workflows.conftest import World
 from tests.workflows.general.conftest import Ask
 
-PLAN = ("plan", {"items": [{"item": "notes", "text": "Write the notes"}, {"item": "check", "text": "Check them"}]})
+PLAN = ("plan", {"items": [{"item": "notes", "text": "Write the notes"}, {"item": "check", "text": "Check the notes"}]})
 WRITE = ("write_file", {"path": "notes/all.md", "content": "one\ntwo\n", "todo_item": "notes", "completes_item": True})
 READ = ("read_file", {"path": "notes/all.md", "todo_item": "check", "completes_item": False})
 ASK = ("ask", {"question": "Is two enough?", "default": "Two is enough."})
@@ -88,7 +88,7 @@ async def test_a_requirement_reaches_the_model_which_must_plan_anew(
     asked = general()
     await world.longhaul.start(asked)
     await waits(world.longhaul, asked.job)
-    one = ("plan", {"items": [{"item": "check", "text": "Check them"}]})
+    one = ("plan", {"items": [{"item": "check", "text": "Check the notes"}]})
     server.script = [calls(COMPLETE), calls(one, COMPLETE), calls(FINISH)]
     await world.longhaul.say(asked.job, "tell", {"by": "ann", "text": "no notes, only check"})
     state = await ended(world.longhaul, asked.job)

@@ -14,7 +14,7 @@ from tests.workflows.general.conftest import KEY, Ask
 from worker import Agents, running
 from workflows import options
 
-PLAN = ("plan", {"items": [{"item": "one", "text": "Do it"}]})
+PLAN = ("plan", {"items": [{"item": "one", "text": "Write it up"}]})
 COMPLETE = ("complete", {"note": "done", "todo_item": "one"})
 GOOD: list[Turn] = [calls(PLAN, COMPLETE), calls(("finish", {"result": "done"}))]
 
