@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
+from domain.erasure import TextErased
 from domain.errors import Refused
 from domain.frozen import Frozen
 from domain.messages import Person
@@ -55,7 +56,8 @@ class PreferenceSet(Frozen):
     at: float
 
 
-PERSON_EVENT: TypeAdapter[PreferenceSet] = TypeAdapter(PreferenceSet)
+PersonEvent = PreferenceSet | TextErased
+PERSON_EVENT: TypeAdapter[PersonEvent] = TypeAdapter(Annotated[PersonEvent, Field(discriminator="type")])
 Setting = TypeVar("Setting", ProfileSet, PreferenceSet)
 
 
@@ -76,12 +78,13 @@ class PersonState(Frozen):
     version: int = 0
     preferences: tuple[Preference, ...] = ()
 
-    def apply(self, event: PreferenceSet) -> "PersonState":
-        version = self.version + 1
-        preferences = with_value(self.preferences, event, version)
+    def apply(self, event: PersonEvent) -> "PersonState":
+        version, preferences = self.version + 1, self.preferences
+        if isinstance(event, PreferenceSet):
+            preferences = with_value(preferences, event, version)
         return self.model_copy(update={"version": version, "preferences": preferences})
 
-    def apply_all(self, events: Iterable[PreferenceSet]) -> "PersonState":
+    def apply_all(self, events: Iterable[PersonEvent]) -> "PersonState":
         state = self
         for event in events:
             state = state.apply(event)

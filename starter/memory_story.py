@@ -17,7 +17,7 @@ from domain.memory import (
     MemoryRolledBack,
 )
 from domain.memory_file import minute
-from domain.preference import PreferenceSet, ProfileSet
+from domain.preference import PersonEvent, ProfileSet
 from domain.sharing import AccessGranted, AccessRevoked, MemoryRead
 from starter.output import line
 from stores.memory import Change
@@ -72,8 +72,10 @@ def _versus(dispute: Dispute) -> str:
     return " and ".join(entry.id for entry in dispute)
 
 
-def setting(event: ProfileSet | PreferenceSet) -> str:
-    """A value that was set or taken back."""
+def setting(event: ProfileSet | PersonEvent) -> str:
+    """A value that was set or taken back, or words that were erased."""
+    if isinstance(event, TextErased):
+        return f"words erased from version {', '.join(map(str, event.versions))}: {line(event.why)}"
     return f"{event.key}={line(event.value)}" if event.value else f"{event.key} taken back"
 
 

@@ -8,7 +8,7 @@
 Streams are locked in one order, agents before jobs. A job that is still open keeps its words: its workflow holds them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from domain.errors import NotFound, Refused
 from domain.events import JOB_EVENT
 from domain.head import Head
 from domain.memory import AGENT_EVENT
+from domain.preference import PERSON_EVENT
 from domain.upcast import Fields, upcast
 from stores import journal, rebuild, roles, vectors
 from stores.memory import LOCK
@@ -54,6 +55,9 @@ OPEN = "select job_id from agent_tasks where 'job/' || job_id = any(%s) and comp
 OVERWRITE = "update agent_events set event_data = %s, salt = '' where stream = %s and version = %s"
 CONTENTS = "select sha256, content from artifacts where position(%s in content) > 0 order by sha256"
 HEAD = "select version, encode(hash, 'hex') from agent_events where stream = %s order by version desc limit 1"
+
+EVENTS: Mapping[str, TypeAdapter[Any]] = {"agent": AGENT_EVENT, "job": JOB_EVENT, "person": PERSON_EVENT}
+"""The events of a stream, by the first word of its name."""
 
 TABLES = ("agent_events", "artifacts", "outbox", *rebuild.TABLES)
 """What is vacuumed afterwards: rows that were overwritten stay in the files of Postgres until then."""
@@ -157,7 +161,7 @@ async def _refuse_open(connection: Connection, streams: list[str]) -> None:
 
 async def _lock(connection: Connection, agents: dict[str, str]) -> None:
     for stream in sorted(agents):
-        if stream.startswith("agent/"):
+        if not stream.startswith("job/"):
             await connection.execute(LOCK, (stream, EVERY_AGENT))
 
 
@@ -184,9 +188,9 @@ async def _account(connection: Connection, stream: str, rows: Sequence[_Row], by
 
 def _refuse_unreadable(stream: str, version: int, schema: int, data: Fields) -> None:
     """The words may be part of what an event needs to be one."""
-    read: TypeAdapter[Any] = AGENT_EVENT if stream.startswith("agent/") else JOB_EVENT
+    kind = stream.partition("/")[0]
     try:
-        read.validate_python(upcast(data, schema))
+        EVENTS[kind].validate_python(upcast(data, schema))
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise Refused(f"the words are part of {where} in {stream} at version {version}, which must stay") from error

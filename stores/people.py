@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from domain.head import Head
-from domain.preference import PERSON_EVENT, PersonState, PreferenceSet
+from domain.preference import PERSON_EVENT, PersonEvent, PersonState, PreferenceSet
 from domain.upcast import upcast
 from stores import journal
 from stores.postgres import Pool, reading, transaction
@@ -30,7 +30,7 @@ class Change(NamedTuple):
 
     version: int
     at: datetime
-    event: PreferenceSet
+    event: PersonEvent
 
 
 class People:

@@ -8,12 +8,14 @@ from agents.tools.tool import ToolResult
 from domain.erasure import ERASED, TextErased
 from domain.errors import JournalBroken, NotFound, Refused
 from domain.memory import AgentState, Author, Remembered
+from domain.preference import PreferenceSet
 from domain.sections import Section
 from settings import Settings
 from stack.postgres import postgres_package
 from stores import artifacts, erase, journal, notices, rebuild, roles
 from stores.artifacts import Artifacts
 from stores.memory import Memories
+from stores.people import People
 from stores.postgres import EVERY_AGENT, Pool, transaction
 from stores.redis import client
 from stores.relay import Relay
@@ -54,6 +56,8 @@ async def life(new_hands: NewHands, target: Target, unique: str) -> Life:
     await memories.append(life.agent, lambda memory: memory.roll_back(AgentState(agent=life.agent), "ann", "try"))
     then = await memories.at(life.agent, 1)
     await memories.append(life.agent, lambda memory: memory.roll_back(then, "ann", "back"))
+    told = PreferenceSet(key="note", value=TOLD, by="ann", at=1.0)
+    await People(life.hands.pool).append(life.job, lambda state: [told])
     return life
 
 
@@ -79,9 +83,12 @@ async def test_the_words_are_gone(life: Life, pool: Pool, owners_pool: Pool, sta
     done = await erase.erase(owners_pool, life.agent, await erase.said(pool, life.agent, "m1"), "ann", "she asked")
     left = dump(stack, settings)
     assert [canary for canary in CANARIES if canary in left] == []
-    assert set(done.streams) == {f"agent/{life.agent}", f"agent/{life.agent}-other", f"job/{life.job}"}
+    agents = {f"agent/{life.agent}", f"agent/{life.agent}-other"}
+    assert set(done.streams) == {*agents, f"job/{life.job}", f"person/{life.job}"}
+    [note] = (await People(pool).load(life.job)).preferences
+    assert note.value == f"Ann says: {ERASED}, and more"
     assert len(done.artifacts) == 1
-    assert await verified(pool) == 3
+    assert await verified(pool) == 4
     assert not any((await rebuild.rebuild(pool, keep=False)).values())
     assert KEPT.lower() in left
 
@@ -148,7 +155,7 @@ async def test_a_look_changes_nothing(
     await life.close()
     before = dump(stack, settings)
     done = await erase.erase(owners_pool, life.agent, SECRET, "ann", "she asked", keep=True)
-    assert len(done.streams) == 3
+    assert len(done.streams) == 4
     assert dump(stack, settings) == before
 
 
