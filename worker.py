@@ -24,6 +24,7 @@ from activities.job import JobActivities
 from activities.metrics import Counters, served
 from activities.model import ModelActivities
 from activities.queue import QueueActivities
+from activities.recall import Recall
 from activities.settle import Stores
 from activities.thinking import Thinking
 from activities.tidying import Tidying
@@ -51,6 +52,7 @@ from stores.jobs import Jobs
 from stores.lease import Leases
 from stores.limit import Limiter
 from stores.people import People
+from stores.preloads import Preloads
 from stores.redis import client as redis_client
 from stores.relay import Relay
 from stores.signatures import verifier
@@ -174,6 +176,7 @@ def _activities(settings: Settings, agents: Agents, longhaul: Longhaul, redis: R
         artifacts=stores.artifacts,
         crash=stores.crash,
         limiter=limiter,
+        recall=Recall(memories, Preloads(redis)),
         models=agents.models,
         tools=catalogue(agents.tools.values()),
         approval_days=days,

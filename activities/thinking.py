@@ -1,10 +1,11 @@
 """The next decision of a job: ask the model, check its answer, record both."""
 
-import logging
+import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 
 from activities.crash import CrashPoints
+from activities.recall import Recall, Recalled
 from agents.model import Context, Model, Reply
 from domain import conflicts, decision, unclear
 from domain.answers import Answer
@@ -15,7 +16,6 @@ from domain.memory import AgentState, Entry, Trust
 from domain.moves import Decide
 from domain.packing import length, packed
 from domain.preference import Customs
-from domain.todo import ItemStatus
 from domain.tools import Catalogue
 from domain.unclear import VagueAnswer
 from stores.artifacts import Artifacts
@@ -24,12 +24,9 @@ from stores.jobs import Found, Jobs
 from stores.limit import Limiter
 from stores.memory import Memories
 from stores.people import People
-from stores.search import Search
 
-ASKED, RECALLED, RECALLED_TOKENS = 4000, 50, 1000
-"""Of a search of the archive: characters of the question, entries at most, and their tokens together."""
-
-log = logging.getLogger(__name__)
+RECALLED_TOKENS = 1000
+"""Of what the archive holds, at most."""
 
 NOTHING_SPECIAL: Mapping[str, Collection[str]] = {}
 
@@ -51,6 +48,7 @@ class Thinking:
         artifacts: Artifacts,
         crash: CrashPoints,
         limiter: Limiter,
+        recall: Recall,
         models: Mapping[str, Model],
         tools: Catalogue,
         approval_days: float,
@@ -65,6 +63,7 @@ class Thinking:
         self.artifacts = artifacts
         self.crash = crash
         self.limiter = limiter
+        self.recall = recall
         self.models = models
         self.tools = tools
         self.approval_days = approval_days
@@ -75,6 +74,10 @@ class Thinking:
     def is_quick(self, state: JobState) -> bool:
         """Whether a decision of this job takes no longer than reading the journal."""
         return state.asked is not None and state.asked.job_type not in self.slow
+
+    def ahead(self, state: JobState, now: float) -> contextlib.AbstractContextManager[None]:
+        """Around a call of a tool: meanwhile it is looked for what a slow decision after it will need."""
+        return contextlib.nullcontext() if self.is_quick(state) else self.recall.ahead(state, now)
 
     async def decided(self, found: Found, now: float) -> Found:
         """Decides on what was found, once people's edits of the files are in; returns what then stands.
@@ -111,7 +114,7 @@ class Thinking:
         model = self._model(state.asked.job_type)
         if wait := await self.limiter.take(f"model:{model.name}", self.calls_per_minute):
             raise RateLimited(f"model {model.name}", wait)
-        recalled = () if self.is_quick(state) else await self._recalled(state, memory, now)
+        recalled, preload = ((), None) if self.is_quick(state) else await self._recalled(state, memory, now)
         tools = self.offered.get(state.asked.job_type, self.tools)
         artifact, keep = self.artifacts.fetch, self.artifacts.keep
         context = Context(
@@ -129,6 +132,7 @@ class Thinking:
             memory=memory.version,
             recalled=tuple(entry.id for entry in recalled if entry.id),
             tokens=length(memory.entries) + length(recalled),
+            preload=preload,
             **self._influences(state, (*memory.entries, *recalled)),
             people=tuple(KnownPerson(person=each.person, version=each.version) for each in customs.people),
         )
@@ -140,17 +144,10 @@ class Thinking:
             return {}
         return {"read": state.read, "told": reduce(Trust.with_, (entry.trust for entry in shown), Trust.OWN)}
 
-    async def _recalled(self, state: JobState, memory: AgentState, now: float) -> tuple[Entry, ...]:
-        """What the archive holds on what the job is at: its goal, its newest requirement, the item that comes next."""
-        assert state.asked is not None
-        newest = state.requirements[-1].text if state.requirements else ""
-        item = next((item.text for item in state.todo if item.status is not ItemStatus.COMPLETED), "")
-        question = f"{state.asked.goal} {newest} {item}"[:ASKED]
-        wanted = Search(agent=state.asked.agent, question=question, now=now, limit=RECALLED)
-        searched = await self.memories.search(wanted)
-        if searched.fault:
-            log.warning("the archive was searched by words alone: %s", searched.fault)
-        return packed((each.entry for each in searched.found if each.entry not in memory.entries), RECALLED_TOKENS)
+    async def _recalled(self, state: JobState, memory: AgentState, now: float) -> Recalled:
+        """What the archive holds on what the job is at, as far as it is not in memory.md and there is room for it."""
+        found, preload = await self.recall.entries(state, memory, now)
+        return packed((entry for entry in found if entry not in memory.entries), RECALLED_TOKENS), preload
 
     def _checked(self, context: Context, model: str, reply: Reply, knew: Knew) -> tuple[JobEvent, ...]:
         terms = self._terms(context.now)

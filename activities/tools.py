@@ -6,6 +6,7 @@
 Effect and outcome are one unit, shielded from cancellation: what has begun is seen through, and recorded. An attempt
 that finds 1 without 2 never assumes; it settles the call by what its effect allows (`activities.settle`).
 
+While a call runs, what the decision after it will need of the agent's archive is looked for (`activities.recall`).
 After a quick call the next decision is made at once, which spares a way through Temporal. After a slow one people may
 have spoken, and are heard first.
 """
@@ -149,7 +150,8 @@ class ToolActivities:
             await settlement.run(found.state, mine)
             await _tell_if_late(outcomes.found)
 
-        await _seen_through(asyncio.create_task(unit()), settlement)
+        with self.thinking.ahead(found.state, given.now):
+            await _seen_through(asyncio.create_task(unit()), settlement)
         return outcomes.found
 
     def _tool(self, name: str) -> Tool[Any]:

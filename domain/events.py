@@ -102,6 +102,23 @@ class KnownPerson(Frozen):
     version: int
 
 
+Changed = Literal["question", "memory", "entries"]
+
+
+class Preload(Frozen):
+    """What searching the archive ahead of time, while a call of a tool ran, was worth to the decision after it.
+
+    `hit`: what was found then still held, and was taken; `miss`: it held no longer, for what had `changed` (`entries`:
+    some are not there any more); `none`: nothing was there. `searched_ms` is how long the search took, then for a hit,
+    and now for the rest; `looked_ms` how long it took to find out, for a hit with reading the entries.
+    """
+
+    outcome: Literal["hit", "miss", "none"]
+    changed: Changed | None = None
+    searched_ms: float = Field(ge=0)
+    looked_ms: float = Field(ge=0)
+
+
 class Knew(Frozen):
     """What a model was told of its agent's memory: memory.md as of `memory` (a version of agent/<id>), and these ids.
 
@@ -117,6 +134,8 @@ class Knew(Frozen):
     told: Trust = Trust.OWN
     read: Trust = Trust.OWN
     people: tuple[KnownPerson, ...] = ()
+    preload: Preload | None = None
+    """None when nothing was searched for."""
 
 
 class ModelAnswered(Frozen):

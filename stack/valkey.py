@@ -36,10 +36,11 @@ USER = "longhaul"
 RIGHTS = (
     "~longhaul:* &longhaul:* -@all"
     " +hello +ping +client|setinfo +client|setname"
-    " +get +set +del +exists +time +evalsha +script|load"
+    " +get +getrange +set +del +exists +time +evalsha +script|load"
     " +xadd +publish +xread +xrevrange +xdel"
 )
-"""What `USER` may do, as an ACL: connect; limits and leases, as scripts; notices. See https://valkey.io/topics/acl"""
+"""What `USER` may do, as an ACL: connect; limits and leases, as scripts; what was found ahead; notices.
+See https://valkey.io/topics/acl"""
 
 
 class Valkey(Service):

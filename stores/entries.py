@@ -78,6 +78,13 @@ FIELDS = (
 
 ARCHIVED = f"select {COLUMNS} from memory_entries where agent_id = %s and entry_id = any(%s) and archived"  # noqa: S608
 
+FINDABLE = f"""
+select {COLUMNS} from memory_entries
+ where agent_id = %(agent)s and entry_id = any(%(ids)s) and (removed_in is null or archived)
+   and (expires_at is null or expires_at > %(now)s)
+ order by array_position(%(ids)s, entry_id)
+"""  # noqa: S608 - a constant
+
 OCCASION = """
 select occasion, place, coalesce(happened_at, at) from memory_entries
  where agent_id = %s and section = %s
@@ -102,6 +109,13 @@ PINNED = "update memory_entries set pinned = %s where agent_id = %s and entry_id
 async def archived(connection: Connection, agent: str, named: Collection[str]) -> tuple[Entry, ...]:
     """Those of the entries `named` (ids) that are in the agent's archive."""
     rows = await (await connection.execute(ARCHIVED.encode(), (agent, list(named)))).fetchall()
+    return tuple(entry_of(row) for row in rows)
+
+
+async def findable(connection: Connection, agent: str, ids: Sequence[str], now: float) -> tuple[Entry, ...]:
+    """Those of the entries (ids) that the agent has in memory.md or its archive and that have not expired."""
+    values = {"agent": agent, "ids": list(ids), "now": now}
+    rows = await (await connection.execute(FINDABLE.encode(), values, prepare=False)).fetchall()
     return tuple(entry_of(row) for row in rows)
 
 

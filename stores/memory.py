@@ -11,7 +11,7 @@ from datetime import datetime
 from domain.budget import fitting
 from domain.errors import JournalBehind, Refused
 from domain.head import Head
-from domain.memory import AGENT_EVENT, AgentEvent, AgentState
+from domain.memory import AGENT_EVENT, AgentEvent, AgentState, Entry
 from domain.sharing import Grant, MemoryRead
 from stores import entries, grants, journal
 from stores.meaning import Meant, search_both
@@ -79,6 +79,11 @@ class Memories:
             if not wanted.is_of_another:
                 return await search_both(connection, wanted, meant)
             return await self._read_by_another(connection, wanted)
+
+    async def named(self, agent: str, ids: Sequence[str], now: float) -> tuple[Entry, ...]:
+        """Those of the entries that a search could still find at `now`, in the order of `ids`."""
+        async with transaction(self.pool, agent) as connection:
+            return await entries.findable(connection, agent, ids, now)
 
     async def _read_by_another(self, connection: Connection, wanted: Search) -> Searched:
         assert wanted.reader is not None

@@ -7,7 +7,7 @@ A `Target` is where the toy tools send, a `Script` is what the model says, `Hand
 import asyncio
 import dataclasses
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from activities.crash import CrashPoints
 from activities.inputs import Move, OpenJob, ReadOn, Record, Tail
 from activities.job import JobActivities
 from activities.model import ModelActivities
+from activities.recall import Recall
 from activities.settle import Stores
 from activities.thinking import Thinking
 from activities.tools import ToolActivities
@@ -46,6 +47,7 @@ from stores.limit import Limiter
 from stores.memory import Memories
 from stores.people import People
 from stores.postgres import Pool
+from stores.preloads import Preloads
 from stores.tasks import Tasks
 from stores.workspace import Workspace
 
@@ -53,6 +55,8 @@ NOW = 1_800_000_000.0
 """The workflow's clock: nowhere near the machine's, so that whoever takes the wrong one is seen."""
 APPROVAL_DAYS = 7.0
 START = Head()
+PREFIX = "longhaul:ahead:test:"
+"""Of what was found ahead."""
 
 G = TypeVar("G")
 R = TypeVar("R")
@@ -232,6 +236,8 @@ class Hands:
         client: Client | None = None,
         quick_seconds: float = 0.0,
         approvers: Approvers | None = None,
+        redis: Redis | None = None,
+        slow: Collection[str] = (),
     ) -> None:
         self.pool, self.client, self.seconds = pool, client, seconds
         self.jobs, self.memories = jobs or Jobs(pool), Memories(pool)
@@ -242,6 +248,7 @@ class Hands:
         limiter = Limiter(nobody)
         stores = Stores(self.memories, Artifacts(pool), crash or CrashPoints(), workspace, home=str(home))
         self.tools = self.target.tools(seconds)
+        self.recall = Recall(self.memories, Preloads(redis or nobody, PREFIX))
         self.job = JobActivities(self.jobs, self.memories, self.files, approvers)
         thinking = Thinking(
             self.jobs,
@@ -251,10 +258,12 @@ class Hands:
             artifacts=stores.artifacts,
             crash=stores.crash,
             limiter=limiter,
+            recall=self.recall,
             models={"toy": self.script},
             tools=catalogue(self.tools.values()),
             approval_days=APPROVAL_DAYS,
             calls_per_minute=1e6,
+            slow=slow,
         )
         self.model = ModelActivities(self.jobs, self.files, thinking)
         self.acting = ToolActivities(

@@ -7,6 +7,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError
 
+from domain.erasure import Words
 from domain.events import JobOpened
 from domain.head import Head
 from settings import Settings
@@ -14,8 +15,9 @@ from stack.valkey import RIGHTS, USER
 from stores.jobs import Jobs
 from stores.lease import Leases
 from stores.limit import Limiter
-from stores.notices import Notices
+from stores.notices import Notices, forget
 from stores.postgres import Pool
+from stores.preloads import Preloaded, Preloads, digest
 from stores.redis import client
 from stores.relay import Relay, stream_key
 from tests.unit.domain.toy import requested
@@ -76,9 +78,13 @@ async def test_every_right_is_needed_and_every_need_is_met(
             continue
         await notices.next("toy-1")
     assert await Limiter(redis).take(unique, per_minute=60) == 0.0
+    found = Preloaded(memory=1, question=digest("x"), entries=("m1",), searched_ms=1.0)
+    await Preloads(redis).keep(unique, found)
+    assert await Preloads(redis).find(unique) == found
     async with Leases(redis).hold(unique, seconds=5):
         assert await redis.ping()
     assert await redis_admin.xlen(stream_key("ann"))
+    assert await forget(settings.needed("redis_url"), "ann", Words("send it all"))
     refused = await redis_admin.execute_command("ACL", "LOG")
     assert [entry for entry in refused if entry.get("username") in (USER, USER.encode())] == []
     used = {name.removeprefix("cmdstat_") for name in await redis_admin.info("commandstats")}
