@@ -26,6 +26,7 @@ Jobs
   timeline      a job's events
   verify        check a job's journal against its hashes
   rebuild       make the tables anew from the journal
+  report        how reliable it was: what was lost, repeated, recovered, and spared; with --day, on one day
   tools         what agents can call, and what a repeated call would do
   recover       start again what lost its workflow: after the loss of the Temporal server, or a mistake in its web UI
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "people": ("tell", "answer", "approve", "reject", "pause", "resume", "cancel"),
     "recover": ("recover",),
     "tools": ("tools",),
+    "report": ("report",),
     "demo": ("demo",),
     "codec": ("codec-server",),
     "keys": ("approver-key",),

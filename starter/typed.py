@@ -1,7 +1,7 @@
 """What people typed, as the values that it means."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -9,6 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from domain.errors import Refused
 from domain.frozen import Id
 from domain.preference import person_id
+from domain.report import Period
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -20,6 +21,14 @@ def moment(text: str) -> datetime:
     except ValueError:
         raise Refused(f"{text!r} is no time; right is 2026-11-24, or 2026-11-24T08:27 in UTC") from None
     return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def day(text: str) -> Period:
+    """A day of UTC that a person typed. Raises `Refused`."""
+    try:
+        return Period.of_day(date.fromisoformat(text))
+    except (ValueError, OverflowError):
+        raise Refused(f"{text!r} is no day; right is 2026-11-24, a day of UTC") from None
 
 
 def valid(model: type[M], **fields: object) -> M:

@@ -6,9 +6,13 @@ from typing import Any
 import pytest
 from temporalio.client import Client
 
+from domain import sharing
+from domain.sections import Section
+from domain.sharing import Access, AccessGranted
 from settings import Settings
+from stores.memory import Memories
 from stores.postgres import Pool
-from tests.integration.lives import Hands, Life, Script, Target, use
+from tests.integration.lives import Hands, Life, Script, Target, ask, finish, use
 from worker import connect
 
 NewHands = Callable[..., Hands]
@@ -46,3 +50,52 @@ def deciding(new_hands: NewHands, unique: str) -> Deciding:
         return life
 
     return make
+
+
+async def _went(life: Life, *answers: object) -> Life:
+    """Decides and acts as the model says, one answer after the other."""
+    for answer in answers:
+        life.hands.script.answers = [answer]
+        await life.turn()
+        await life.decide()
+        await life.act()
+    return life
+
+
+@pytest.fixture
+async def lived(new_hands: NewHands, target: Target, unique: str) -> dict[str, Life]:
+    """Jobs that ended well, failed, were cancelled, wait, are paused, are in doubt, were edited, and never began."""
+
+    async def life(name: str, **limits: Any) -> Life:
+        hands = new_hands(script=Script(finish()), seconds=0.3)
+        return await Life(hands, f"{unique}-{name}").open(limits=limits)
+
+    lives = {name: await life(name) for name in ("done", "gone", "asks", "pauses", "doubts", "settled", "edits")}
+    done = await _went(lives["done"], use("pure"), use("remember", item="two", plan=None))
+    target.result = type(target.result)(text="written", files={"notes/a.txt": b"a", "b.txt": b"b"})
+    await _went(done, use("transactional", item="three", plan=("three",)), finish(learnings=["it works"]))
+    await done.close()
+    await _went(lives["gone"], use("keyed"))
+    await lives["gone"].say("cancel", why="no more")
+    await lives["gone"].close()
+    await _went(lives["asks"], ask(), use("guarded"))
+    await lives["asks"].say("tell", text="in blue")
+    await lives["pauses"].say("pause", why="lunch")
+    target.fault = ConnectionError("cut off")
+    for name in ("doubts", "settled"):
+        await _went(lives[name], use("once"))
+    target.fault = None
+    await lives["settled"].say("answer", request=lives["settled"].state.requests[0].id, text="skip")
+    await _went(lives["edits"], use("keyed"))
+    folder = lives["edits"].hands.files.workspace
+    todo = folder.read(lives["edits"].agent, "TODO.md")
+    assert todo
+    folder.replace(lives["edits"].agent, "TODO.md", todo.replace(b"- [ ] do two", b"- [x] do two\n- [ ] do six"))
+    await lives["edits"].hands.files.sync(lives["edits"].agent)
+    grant = AccessGranted(reader="bob", sections=(Section.LEARNINGS,), access=Access.READ, by="ann")
+    await Memories(done.hands.pool).append(done.agent, lambda memory: sharing.given(memory.grants, grant))
+    failing = await life("fails")
+    for _ in range(5):
+        await failing.read_on("crashed", "no model")
+    await failing.close()
+    return {**lives, "fails": failing}
