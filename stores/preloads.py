@@ -3,8 +3,8 @@
 Redis is never truth. A value names entries and nothing else that a model could be told: whoever takes it reads them in
 Postgres, as the job's agent. It holds no words, neither of memories nor of the question, so that nothing needs to be
 erased here. One that is missing, cut, of no sense or out of date costs a search. Who may write to Redis can at most
-choose which of the agent's own entries, such as a search could find, are shown for a question that they know. While Redis
-is away nothing is kept and nothing is there; while it is silent, a decision waits `LOOK_SECONDS` for it.
+choose which of the agent's own entries, such as a search could find, are shown for a question that they know. While
+Redis is away nothing is kept and nothing is there; while it is silent, a decision waits `LOOK_SECONDS` for it.
 """
 
 import hashlib
