@@ -48,9 +48,17 @@ def line(text: str, limit: int = 160) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
+class NobodyReads(Exception):
+    """Whoever read the output has closed it, as `head` does: the command ends, and nothing is wrong."""
+
+
 def show(text: str) -> None:
-    """Prints a line of data."""
-    print(text, flush=True)
+    """Prints a line of data. Raises `NobodyReads`."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered goes nowhere, quietly
+        raise NobodyReads from None
 
 
 def say(text: str) -> None:

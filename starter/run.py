@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from domain.errors import LonghaulError
-from starter.output import CommandError, Exit, clean, say
+from starter.output import CommandError, Exit, NobodyReads, clean, say
 
 
 def exit_code(command: Callable[[], object]) -> int:
@@ -13,6 +13,8 @@ def exit_code(command: Callable[[], object]) -> int:
     except KeyboardInterrupt:
         say("\ndetached; what runs goes on")
         return Exit.INTERRUPTED
+    except NobodyReads:
+        return Exit.DONE
     except CommandError as error:
         say(f"longhaul: {clean(str(error))}")
         return error.code
