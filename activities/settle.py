@@ -41,6 +41,7 @@ from stores.workspace import Workspace
 CLOCK_MARGIN = 0.2
 """Seconds past a deadline before another attempt believes that nobody sends any more."""
 LOOK_AGAIN = 0.2
+VOIDED = "people changed or ended what this call was made for"
 
 
 class ToolCrashed(ToolFault):
@@ -80,7 +81,7 @@ class Settlement:
     async def run(self, state: JobState, mine: bool) -> None:
         """Settles the call. `mine` says that this attempt recorded it, so that nobody else can have sent it."""
         if state.call_is_voided:
-            return await self._give_up("people changed or ended what this call was made for")
+            return await self._give_up(VOIDED)
         if state.failures >= MAX_FAILURES:
             return await self._give_up(f"it failed too often; the last time: {state.fault}")
         match self.tool.effect:
@@ -183,8 +184,12 @@ class Settlement:
         self.stores.crash("after_outcome")
 
     async def _commit(self) -> None:
-        if judge.open_call(self.outcomes.found.standing, self.call.version):
-            await self.outcomes.commit(within=self._within)
+        standing = self.outcomes.found.standing
+        if not judge.open_call(standing, self.call.version):
+            return
+        if standing.state.call_is_voided:  # by what came between reading and committing
+            return await self._give_up(VOIDED)
+        await self.outcomes.commit(within=self._within)
 
     async def _within(self, connection: Connection) -> Sequence[JobEvent]:
         await act_for(connection, self.outcomes.agent)

@@ -60,14 +60,23 @@ NEW = """
 new as (
     insert into agent_events
         (stream, version, agent_id, event_type, schema, event_data, message_id, salt, digest, prev_hash, hash)
-    select %(stream)s, version, %(agent)s, type, %(schema)s, data, message_id, salt, digest, prev_hash, hash
+    select %(stream)s,
+           case when version > (%(versions)s::int[])[1] or version = 1 or exists (
+               select from agent_events as before
+                where before.stream = %(stream)s and before.version = rows.version - 1 and before.hash = rows.prev_hash
+           ) then version end,
+           %(agent)s, type, %(schema)s, data, message_id, salt, digest, prev_hash, hash
       from unnest(%(versions)s::int[], %(types)s::text[], %(data)s::jsonb[], %(messages)s::text[],
                   %(salts)s::bytea[], %(digests)s::bytea[], %(prevs)s::bytea[], %(hashes)s::bytea[])
         as rows (version, type, data, message_id, salt, digest, prev_hash, hash)
     returning stream, version
 )
 """
-"""The new rows of an append, as a part of a statement that also writes what follows from them."""
+"""The new rows of an append, as a part of a statement that also writes what follows from them.
+
+Their first has no version, which the schema refuses, when the row that it follows is not there (any more): between
+reading and appending an older backup may have been restored.
+"""
 
 TOLD = "insert into outbox (stream, version) select stream, version from new"
 APPEND = f"with {NEW} {TOLD}"

@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.errors import DataError, OperationalError, UniqueViolation
+from psycopg.errors import DataError, NotNullViolation, OperationalError, UniqueViolation
 from psycopg_pool import AsyncConnectionPool
 
-from domain.errors import Disconnected, LonghaulError, Raced, TurnIsTaken, Unstorable
+from domain.errors import Disconnected, JournalBehind, LonghaulError, Raced, TurnIsTaken, Unstorable
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 Pool = AsyncConnectionPool[Connection]
@@ -71,6 +71,10 @@ def _errors() -> Iterator[None]:
         if broken is None:
             raise
         raise broken(error.diag.message_detail or "") from error
+    except NotNullViolation as error:
+        if (error.diag.table_name, error.diag.column_name) != ("agent_events", "version"):
+            raise
+        raise JournalBehind("the row that an append was to follow is gone; see `longhaul recover`") from error
     except DataError as error:
         raise Unstorable(str(error).splitlines()[0]) from error
     except OperationalError as error:

@@ -95,6 +95,26 @@ async def test_a_call_that_is_voided_while_it_is_looked_at_is_not_sent_again(
     assert "CallRenewed" not in await life.types()
 
 
+@VOIDED
+async def test_a_transaction_whose_call_is_voided_while_it_runs_changes_nothing(
+    kind: str, said: dict[str, str], deciding: Deciding, target: Target, pool: Pool
+) -> None:
+    """It is raced, rolled back and looked at again: by then the call is known to be void."""
+    life = await deciding("transactional")
+    await life.called()
+    other = life.twin()
+
+    async def meanwhile() -> None:
+        target.during = None
+        await other.say(kind, **said)
+
+    target.during = meanwhile
+    assert types(await life.act())[-1] == "ToolFailed"
+    async with pool.connection() as connection:
+        left = await (await connection.execute("select count(*) from effects")).fetchone()
+    assert left == (0,)
+
+
 @pytest.mark.parametrize("tool", ["pure", "transactional", "keyed"])
 async def test_a_paused_job_settles_its_open_call_first(tool: str, deciding: Deciding) -> None:
     life = await deciding(tool)

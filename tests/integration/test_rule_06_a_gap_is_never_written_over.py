@@ -77,6 +77,26 @@ async def test_another_history_of_the_same_length_stops_the_job(
     assert life.hands.target.came == []
 
 
+@pytest.mark.parametrize("tool", ["pure", "keyed", "once", "transactional"])
+async def test_a_backup_restored_while_a_tool_works_is_not_written_over(
+    tool: str, deciding: Deciding, pool: Pool, owners_pool: Pool
+) -> None:
+    """What the outcome was to follow is gone: between the last look at the journal and the append."""
+    life = await deciding(tool)
+    after_the_cut: list[list[Any]] = []
+
+    async def restored() -> None:
+        await _cut(owners_pool, life.seen.version - 1)
+        after_the_cut.append(await _rows(pool))
+
+    life.hands.target.during = restored
+    with pytest.raises(ApplicationError) as raised:
+        await life.act()
+    assert raised.value.type == "JournalBehind"
+    assert raised.value.non_retryable
+    assert [await _rows(pool)] == after_the_cut
+
+
 async def test_a_cache_does_not_survive_a_restored_backup(deciding: Deciding, pool: Pool, owners_pool: Pool) -> None:
     """The worker holds the state of a version whose row is now another one: caches go by hash."""
     life = await deciding("keyed")

@@ -43,6 +43,13 @@ MUTANTS = (
         rule(6, "test_another_history_of_the_same_length_stops_the_job"),
     ),
     Mutant(
+        "6 an append does not look at the row before it",
+        JOURNAL,
+        "case when version > (%(versions)s::int[])[1] or version = 1 or exists (",
+        "case when true or exists (",
+        rule(6, "test_a_backup_restored_while_a_tool_works_is_not_written_over"),
+    ),
+    Mutant(
         "6 a gap is retried",
         "activities/faults.py",
         "FINAL = (JournalBehind, ",

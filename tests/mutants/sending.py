@@ -167,6 +167,13 @@ MUTANTS = (
         rule(2, "test_a_voided_call_is_never_sent"),
     ),
     Mutant(
+        "2 a raced transaction of a voided call is committed",
+        SETTLE,
+        "        if standing.state.call_is_voided:  # by",
+        "        if False:  # by",
+        rule(2, "test_a_transaction_whose_call_is_voided_while_it_runs_changes_nothing"),
+    ),
+    Mutant(
         "2 a voided call is renewed",
         JUDGE,
         "if standing.state.call != known or standing.state.call_is_voided:",
