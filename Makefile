@@ -7,7 +7,7 @@ SIDE_BY_SIDE := --numprocesses 2 --dist worksteal # two processes, a stack of it
 STAMP := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up worker down bench clean
+.PHONY: help setup demo test check up worker down bench protocol clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ down: setup ## end what `up` started
 
 bench: setup ## what it costs, beside the raw floor
 	@$(BIN)/python -m bench
+
+protocol: setup ## every interleaving of the protocol, and what each rule is for
+	@$(BIN)/python -m chaos.protocol
 
 clean: ## end the stack, remove .longhaul, .venv and caches
 	@if [ -x $(BIN)/python ] && [ -d .longhaul/stack ]; then LONGHAUL_HOME=.longhaul $(BIN)/python -m stack.remove; fi

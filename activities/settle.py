@@ -186,7 +186,7 @@ class Settlement:
     async def _commit(self) -> None:
         standing = self.outcomes.found.standing
         if not judge.open_call(standing, self.call.version):
-            return
+            return None
         if standing.state.call_is_voided:  # by what came between reading and committing
             return await self._give_up(VOIDED)
         await self.outcomes.commit(within=self._within)

@@ -1,0 +1,1 @@
+"""What proves it: faults on purpose, and every interleaving of the protocol."""
