@@ -4,7 +4,7 @@ import contextlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from settings import Settings
@@ -18,7 +18,7 @@ def say(text: str) -> None:
 
 
 @contextlib.contextmanager
-def own_stack(given: Settings, *, postgres_only: bool = False) -> Iterator[Settings]:
+def own_stack(given: Settings, *, postgres_only: bool = False, say: Callable[[str], None] = say) -> Iterator[Settings]:
     """The settings with a stack in a new home, migrated; it ends with the block, and nothing is left of it."""
     home = Path(tempfile.mkdtemp(prefix="longhaul-bench-", dir="/var/tmp"))
     home.chmod(0o755)

@@ -15,6 +15,7 @@ COMMANDS = {
     "recover": ("recover",),
     "tools": ("tools",),
     "report": ("report",),
+    "torture": ("torture",),
     "demo": ("demo",),
     "codec": ("codec-server",),
     "keys": ("approver-key",),

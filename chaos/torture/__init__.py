@@ -1,0 +1,1 @@
+"""One tool under faults: does it keep the promise of the effect that it declares?"""

@@ -1,0 +1,1 @@
+"""A tool for each effect that keeps its promise, and one that does not."""
