@@ -17,7 +17,7 @@ from domain.errors import LonghaulError
 
 
 class CannotTorture(LonghaulError):
-    """Nothing can be learned of the tool: what was given for it is missing or wrong."""
+    """The tool cannot be tortured."""
 
 
 @dataclass(frozen=True)
