@@ -17,6 +17,7 @@ from activities.crash import CrashPoints
 from activities.inputs import Move, OpenJob
 from activities.job import JobActivities
 from activities.model import ModelActivities
+from activities.recall import Recall
 from activities.settle import Stores
 from activities.thinking import Thinking
 from activities.tools import ToolActivities
@@ -32,6 +33,7 @@ from stores.limit import Limiter
 from stores.memory import Memories
 from stores.people import People
 from stores.postgres import Pool
+from stores.preloads import Preloads
 from stores.tasks import Tasks
 from stores.workspace import Workspace
 
@@ -89,6 +91,7 @@ class Hands:
             artifacts=stores.artifacts,
             crash=CrashPoints(),
             limiter=limiter,
+            recall=Recall(memories, Preloads(nobody)),
             models={JOB_TYPE: Caller(tool.name)},
             tools=catalogue([tool]),
             approval_days=APPROVAL_DAYS,
