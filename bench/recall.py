@@ -65,7 +65,7 @@ async def measured(settings: Settings, entries: int) -> dict[str, object]:
         }
 
 
-BARE = "insert into memory_lexemes values ('bare', gen_random_uuid()::text, 1)"
+BARE = "insert into outbox (stream, version) values (gen_random_uuid()::text, 1)"
 
 
 def _remembering(fact: Remembered) -> Judge:

@@ -100,8 +100,10 @@ select place from unnest(%s::text[], %s::text[]) with ordinality as new (section
  where exists (
        select from memory_entries as old
         where agent_id = %s and archived
-          and content = memory_content(new.section, new.said))
+          and content = memory_content(new.section, new.said)
+       offset 0)
 """
+"""`offset 0` has it looked up for each new entry, in the index, and never joined with the whole archive."""
 
 PINNED = "update memory_entries set pinned = %s where agent_id = %s and entry_id = %s and removed_in is null"
 

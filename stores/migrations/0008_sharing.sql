@@ -13,13 +13,24 @@ create index memory_grants_of_a_reader on memory_grants (reader_id);
 
 -- The agent for whom a transaction is made: `set_config('longhaul.agent', ID, true)`. Without one nothing of anybody's
 -- memory is to be seen. '*' is for what serves all agents alike (the relay, a rebuild, migrations); no agent has that id.
-create function acting_agent() returns text
-    language sql stable parallel safe
-    return current_setting('longhaul.agent', true);
+-- What others granted is looked up by functions, which cost no planning, and only for rows that are not the agent's own.
+create function may_read(owner text, wanted text) returns boolean
+    language sql stable parallel safe security definer set search_path from current
+begin atomic
+    select exists (
+        select from memory_grants
+         where owner_id = owner and reader_id = current_setting('longhaul.agent', true) and section = wanted
+           and (until is null or until > extract(epoch from now())));
+end;
 
-create function is_acting_for(agent text) returns boolean
-    language sql stable parallel safe
-    return agent = current_setting('longhaul.agent', true) or current_setting('longhaul.agent', true) = '*';
+create function may_read_posting(owner text, at_occasion integer, at_place integer) returns boolean
+    language sql stable parallel safe security definer set search_path from current
+begin atomic
+    select exists (
+        select from memory_entries
+         where agent_id = owner and occasion = at_occasion and place = at_place
+           and (removed_in is null or archived) and may_read(owner, section));
+end;
 
 alter table agent_events    enable row level security, force row level security;
 alter table memory_entries  enable row level security, force row level security;
@@ -28,29 +39,44 @@ alter table memory_lexemes  enable row level security, force row level security;
 alter table memory_grants   enable row level security, force row level security;
 
 -- The journal of jobs is open to the app; an agent's own stream is not.
-create policy of_the_agent on agent_events
-    using (not starts_with(stream, 'agent/') or is_acting_for(agent_id));
-create policy of_the_agent on memory_entries using (is_acting_for(agent_id));
-create policy of_the_agent on memory_postings using (is_acting_for(agent_id));
-create policy of_the_agent on memory_lexemes using (is_acting_for(agent_id));
-create policy of_the_owner on memory_grants using (is_acting_for(owner_id));
+create policy of_the_agent on agent_events using (
+    not starts_with(stream, 'agent/')
+    or agent_id = current_setting('longhaul.agent', true)
+    or current_setting('longhaul.agent', true) = '*');
 
-create policy of_the_reader on memory_grants for select using (reader_id = acting_agent());
-create policy granted on memory_entries for select using (
-    (removed_in is null or archived)
-    and exists (
-        select from memory_grants as held
-         where held.owner_id = memory_entries.agent_id and held.reader_id = acting_agent()
-           and held.section = memory_entries.section
-           and (held.until is null or held.until > extract(epoch from now()))));
-create policy granted on memory_postings for select using (
-    exists (
-        select from memory_entries as entry
-         where entry.agent_id = memory_postings.agent_id
-           and entry.occasion = memory_postings.occasion and entry.place = memory_postings.place));
+create policy seen on memory_entries for select using (
+    agent_id = current_setting('longhaul.agent', true)
+    or current_setting('longhaul.agent', true) = '*'
+    or (removed_in is null or archived) and may_read(agent_id, section));
+create policy seen on memory_postings for select using (
+    agent_id = current_setting('longhaul.agent', true)
+    or current_setting('longhaul.agent', true) = '*'
+    or may_read_posting(agent_id, occasion, place));
+create policy seen on memory_lexemes for select using (
+    agent_id = current_setting('longhaul.agent', true)
+    or current_setting('longhaul.agent', true) = '*');
+create policy seen on memory_grants for select using (
+    current_setting('longhaul.agent', true) in (owner_id, reader_id, '*'));
 
+-- Only the agent's own is ever written.
+do $$
+declare
+    own record;
+begin
+    for own in
+        select * from (values ('memory_entries', 'agent_id'), ('memory_postings', 'agent_id'),
+                              ('memory_lexemes', 'agent_id'), ('memory_grants', 'owner_id')) as each (name, agent)
+    loop
+        execute format($policy$
+            create policy added on %1$I for insert
+                with check (current_setting('longhaul.agent', true) in (%2$I, '*'));
+            create policy changed on %1$I for update
+                using (current_setting('longhaul.agent', true) in (%2$I, '*'));
+            create policy removed on %1$I for delete
+                using (current_setting('longhaul.agent', true) in (%2$I, '*'));
+            create policy audited on %1$I for select to longhaul_auditor using (true);
+        $policy$, own.name, own.agent);
+    end loop;
+end
+$$;
 create policy audited on agent_events for select to longhaul_auditor using (true);
-create policy audited on memory_entries for select to longhaul_auditor using (true);
-create policy audited on memory_postings for select to longhaul_auditor using (true);
-create policy audited on memory_lexemes for select to longhaul_auditor using (true);
-create policy audited on memory_grants for select to longhaul_auditor using (true);

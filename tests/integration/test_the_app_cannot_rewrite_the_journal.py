@@ -34,7 +34,7 @@ FORBIDDEN_TO_THE_APP = (
     "set session_replication_role = replica",
     "alter table memory_entries disable row level security",
     "alter table agent_events no force row level security",
-    "drop policy of_the_agent on memory_entries",
+    "drop policy seen on memory_entries",
 )
 
 WRITES = ("insert into outbox values ('job/x', 1)", "update agent_tasks set goal = ''", "delete from documents")
