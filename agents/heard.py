@@ -3,6 +3,7 @@
     said ──▶ fits ──▶ told whole
          └──▶ is too much ──▶ a person is asked to sum it up ──▶ their words stand for all that was said before
                                                              └──▶ nobody did in time: the job gives up
+    goal, profile and preferences alone are too much ──▶ refused: no summary would help
 
 Nothing that a person said or was told is cut away by a machine. Goal and inputs always stay as they are.
 """
@@ -20,6 +21,14 @@ QUESTION = (
 )
 DEFAULT = "the job gives up: nothing that was said is left out without a person"
 GAVE_UP = "What people said was too long for the model, and nobody summed it up in time."
+
+
+ALONE = (
+    "goal, profile and preferences alone have about {} tokens, of {} that there is room for beside a summary;"
+    " set LONGHAUL_PROMPT_TOKENS higher where workers run, and start them again"
+)
+SUMMARY = 1000
+"""Tokens that are kept free for a summary, when it is asked for."""
 
 
 class TooMuchSaid(LonghaulError):

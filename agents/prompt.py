@@ -11,11 +11,11 @@ that it cannot do more than its job allows is certain: the core checks each answ
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from agents.heard import TooMuchSaid, heard
+from agents.heard import ALONE, SUMMARY, TooMuchSaid, heard
 from agents.model import Context
 from agents.survey.words import clip, plain
 from domain.disputes import disputes
-from domain.errors import NotFound
+from domain.errors import NotFound, Refused
 from domain.facts import Exchange, Said, Step
 from domain.job import JobState
 from domain.memory import Entry
@@ -59,33 +59,50 @@ MARKS = {ItemStatus.COMPLETED: "x", ItemStatus.IN_PROGRESS: ">", ItemStatus.PEND
 
 
 async def prompt(context: Context, most: int = TOKENS) -> str:
-    """The text that describes the job as it stands, of at most so many tokens. Raises `TooMuchSaid`."""
-    said, rest = _said(context), _rest(context)
-    if (found := tokens(_joined(said))) > most * SAID:
-        raise TooMuchSaid(found, int(most * SAID))
-    room = most - tokens(_joined([*said, *rest]))
+    """The text that describes the job as it stands, of at most so many tokens.
+
+    Raises `TooMuchSaid`, and `Refused` when that would not be mended by a summary of what was said.
+    """
+    given, said, rest = _given(context), _said(context), _rest(context)
+    _refuse_too_much(tokens(_joined(given)), tokens(_joined([*given, *said])), int(most * SAID))
+    room = most - tokens(_joined([*given, *said, *rest]))
     steps = _section("Your last steps, the newest last", await _steps(context, max(room, 0)))
-    return _joined([*said, *rest, steps])
+    return _joined([*given, *said, *rest, steps])
+
+
+def _refuse_too_much(given: int, found: int, room: int) -> None:
+    if found <= room:
+        return
+    if given > room - SUMMARY:
+        raise Refused(ALONE.format(given, room - SUMMARY))
+    raise TooMuchSaid(found, room)
 
 
 def _joined(parts: Sequence[str]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _said(context: Context) -> list[str]:
-    """What people said to the job, and were told."""
-    state, known = context.state, heard(context.state)
+def _given(context: Context) -> list[str]:
+    """What holds whatever is said later, and what became of what people were asked to permit."""
+    state = context.state
     return [
         _head(state, context.now),
         _section("Who you are, and your standing rules", _profile(context.customs)),
         _section("What people prefer", _preferences(context.customs)),
         _section("Goal", _goal(state)),
+        _section("Refused", _refusals(state)),
+        _section("Calls of which nobody knows whether they happened", _unknown(state)),
+    ]
+
+
+def _said(context: Context) -> list[str]:
+    """What people said to the job since, or one of them in a summary."""
+    known = heard(context.state)
+    return [
         _section("What holds of all that was said before what stands below", _summary(known.summary)),
         _section("Requirements that came later; each outranks what stands above", _requirements(known.requirements)),
         _section("Information from people", (f"{said.by}: {said.text}" for said in known.information)),
         _section("What you asked, and the answers", _exchanges(known.exchanges)),
-        _section("Refused", _refusals(state)),
-        _section("Calls of which nobody knows whether they happened", _unknown(state)),
     ]
 
 

@@ -17,6 +17,7 @@ from pydantic import Field
 from domain.disputes import disputes
 from domain.errors import InvalidAnswer
 from domain.extract import extract
+from domain.facts import DAY
 from domain.frozen import Frozen
 from domain.memory import (
     AgentEvent,
@@ -31,7 +32,6 @@ from domain.sections import HELD_BY_PEOPLE, Section
 from domain.summary_head import head
 from domain.tokens import tokens
 
-DAY = 86_400
 SECTIONS = tuple(section for section in Section if section not in HELD_BY_PEOPLE)
 EXTRACTION = "extraction"
 LEAST_TOKENS, MOST_TOKENS = 60, 500

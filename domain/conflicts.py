@@ -58,7 +58,8 @@ def people_of(state: JobFacts) -> tuple[str, ...]:
 
 def due(state: JobFacts, customs: Customs) -> DoubtRaised | None:
     """The first contradiction that people were not asked about yet."""
-    voices = [*_required(state, customs), *_preferred(state, customs), *_ruled(customs)]
+    required = _required(state, customs)
+    voices = [*required, *_preferred(state, customs, required), *_ruled(customs)]
     for key in dict.fromkeys(voice.key for voice in voices):
         heard = [voice for voice in voices if voice.key == key]
         values = sorted({voice.means for voice in heard})
@@ -88,13 +89,13 @@ def _required(state: JobFacts, customs: Customs) -> list[Voice]:
     return list(last.values())
 
 
-def _preferred(state: JobFacts, customs: Customs) -> Iterator[Voice]:
+def _preferred(state: JobFacts, customs: Customs, required: Iterable[Voice]) -> Iterator[Voice]:
     """What people prefer, but for what they themselves required otherwise; whoever asked for the job comes first."""
-    required = {(person_id(voice.who.removesuffix(" said")), voice.key) for voice in _required(state, customs)}
+    theirs = {(person_id(voice.who.removesuffix(" said")), voice.key) for voice in required}
     order = people_of(state)
     for person in sorted(customs.people, key=lambda each: order.index(each.person) if each.person in order else 99):
         for each in person.preferences:
-            if (person.person, each.key) not in required:
+            if (person.person, each.key) not in theirs:
                 yield Voice(each.key, each.value, f"{each.key}={each.value}", f"{person.person} prefers")
 
 

@@ -76,7 +76,8 @@ def _told(state: S, event: e.TodoEdited) -> S:
     did = changes_running(state, event)
     if running is None or not did:
         return state
-    said = Said(by=event.by, text=f"{did} while you worked on it", revision=state.revision)
+    text = f"{did} while you worked on it"
+    said = Said(by=event.by, text=text, revision=state.revision, version=state.version)
     of_call = state.call if state.call and state.call.call.item == running.item else None
     call = of_call.model_copy(update={"withdrawn": True}) if of_call else state.call
     return changed(state, information=(*state.information, said), call=call)

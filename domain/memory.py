@@ -280,9 +280,12 @@ class AgentState(Frozen):
         told = tuple(facts)
         if missing := sharing.refused(self.grants, writer, (fact.section for fact in told), author.at):
             raise ToolInvalid(f"agent {writer!r} may not write to {missing[0].value!r} of agent {self.agent!r}")
-        source = {"trust": Trust.TOOL, "source": f"agent {writer}", "topic": "", "pinned": False}
+        as_data = {"source": f"agent {writer}", "topic": "", "pinned": False}
         try:
-            said = [Remembered.model_validate({**fact.model_dump(), **source}) for fact in told]
+            said = [
+                Remembered.model_validate({**fact.model_dump(), **as_data, "trust": fact.trust.with_(Trust.TOOL)})
+                for fact in told
+            ]
         except ValidationError as error:
             raise ToolInvalid(str(error.errors()[0]["msg"])) from error
         return self.remember(said, author)

@@ -13,8 +13,6 @@ from typing import Literal
 from domain.frozen import Frozen, Id, Moment
 from domain.sections import Section
 
-EntryIds = tuple[str, ...]
-
 
 class Access(StrEnum):
     """What a permission allows. Who may write may read as well."""
@@ -70,7 +68,7 @@ class MemoryRead(Frozen):
 
     type: Literal["MemoryRead"] = "MemoryRead"
     reader: Id
-    entries: EntryIds
+    entries: tuple[str, ...]
     job: str = ""
     step: int = 0
 

@@ -59,9 +59,9 @@ def tell(event: AgentEvent, version: int) -> str:
 
 def stories(changes: Iterable[Change]) -> Iterator[tuple[Change, str]]:
     """Each change with its line, from the first on: it also says which disputes begin with it, and which end."""
-    state = AgentState()
+    state, after = AgentState(), tuple[Dispute, ...]()
     for change in changes:
-        before, state = disputes(state.entries), state.apply(change.event)
+        before, state = after, state.apply(change.event)
         after = disputes(state.entries)
         notes = [f"disputed from now on: {_versus(each)}; " for each in after if each not in before]
         notes += [f"settled: {_versus(each)}; " for each in before if each not in after]

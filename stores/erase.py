@@ -5,7 +5,8 @@
     3  each stream gets a `TextErased`; what follows from it is rebuilt: tables, archive, index
     4  all of it is one transaction, by the owner: the app can change no row of the journal
 
-Streams are locked in one order, agents before jobs. A job that is still open keeps its words: its workflow holds them.
+What the streams of agents and people hold is read under their locks, so that nothing is said meanwhile. A job that is
+still open keeps its words: its workflow holds them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from domain.events import JOB_EVENT
 from domain.head import Head
 from domain.memory import AGENT_EVENT
 from domain.preference import PERSON_EVENT
+from domain.summary_head import HEAD
 from domain.upcast import Fields, upcast
 from stores import journal, rebuild, roles, vectors
 from stores.memory import LOCK
@@ -37,7 +39,7 @@ with recursive holding (entry_id) as (
     select summary.entry_id
       from memory_entries as summary
       join holding on holding.entry_id = any(summary.supersedes)
-     where summary.agent_id = %(agent)s and summary.text ~ '^Summary of [0-9]+ entries '
+     where summary.agent_id = %(agent)s and summary.text ~ %(head)s
 )
 select text from memory_entries join holding using (entry_id)
  where agent_id = %(agent)s and entry_id <> %(entry)s
@@ -54,7 +56,7 @@ select stream, version, agent_id, schema, event_data
 OPEN = "select job_id from agent_tasks where 'job/' || job_id = any(%s) and completed_at is null order by 1 limit 1"
 OVERWRITE = "update agent_events set event_data = %s, salt = '' where stream = %s and version = %s"
 CONTENTS = "select sha256, content from artifacts where position(%s in content) > 0 order by sha256"
-HEAD = "select version, encode(hash, 'hex') from agent_events where stream = %s order by version desc limit 1"
+NEWEST = "select version, encode(hash, 'hex') from agent_events where stream = %s order by version desc limit 1"
 
 EVENTS: Mapping[str, TypeAdapter[Any]] = {"agent": AGENT_EVENT, "job": JOB_EVENT, "person": PERSON_EVENT}
 """The events of a stream, by the first word of its name."""
@@ -98,7 +100,8 @@ async def said(pool: Pool, agent: str, entry: str) -> str:
 async def summaries(pool: Pool, agent: str, entry: str) -> list[str]:
     """What the summaries say that were made of the entry, or of such a summary; the newest first."""
     async with transaction(pool, agent) as connection:
-        rows = await connection.execute(SUMMARIES, {"agent": agent, "entry": entry}, prepare=False)
+        values = {"agent": agent, "entry": entry, "head": f"^{HEAD.pattern}"}
+        rows = await connection.execute(SUMMARIES, values, prepare=False)
         return [text for (text,) in await rows.fetchall()]
 
 
@@ -109,18 +112,27 @@ async def erase(owners: Pool, agent: str, text: str, by: str, why: str, *, keep:
     """
     words = Words(text)
     async with transaction(owners, EVERY_AGENT) as connection:
-        found = await _holding(connection, agent, words)
+        found = await _held_still(connection, agent, words)
         contents = await _contents(connection, words)
         done = _summary(found, contents, words)
         await _refuse_open(connection, list(done.streams))
         if not keep:
-            await _lock(connection, done.agents)
             await _overwrite(connection, found, contents)
             for stream in done.streams:
                 await _account(connection, stream, [row for row in found if row.stream == stream], by, why)
-    if not keep:
-        await _vacuum(owners)
     return done
+
+
+async def _held_still(connection: Connection, agent: str, words: Words) -> list[_Row]:
+    """The rows that hold the words, once nobody can add to what these agents and people remember."""
+    locked, wanted = set[str](), {f"agent/{agent}"}
+    while wanted - locked:
+        for stream in sorted(wanted - locked):
+            await connection.execute(LOCK, (stream, EVERY_AGENT))
+        locked |= wanted
+        found = await _holding(connection, agent, words)
+        wanted = {row.stream for row in found if not row.stream.startswith("job/")}
+    return found
 
 
 async def _holding(connection: Connection, agent: str, words: Words) -> list[_Row]:
@@ -159,12 +171,6 @@ async def _refuse_open(connection: Connection, streams: list[str]) -> None:
         raise Refused(f"job {row[0]} still works with these words; wait for its end, or `longhaul cancel {row[0]}`")
 
 
-async def _lock(connection: Connection, agents: dict[str, str]) -> None:
-    for stream in sorted(agents):
-        if not stream.startswith("job/"):
-            await connection.execute(LOCK, (stream, EVERY_AGENT))
-
-
 async def _overwrite(connection: Connection, found: Sequence[_Row], contents: tuple[str, ...]) -> None:
     try:
         await connection.cursor().executemany(OVERWRITE, [(Jsonb(row.data), row.stream, row.version) for row in found])
@@ -175,7 +181,7 @@ async def _overwrite(connection: Connection, found: Sequence[_Row], contents: tu
 
 async def _account(connection: Connection, stream: str, rows: Sequence[_Row], by: str, why: str) -> None:
     """Says in the stream what was erased of it, and rebuilds what follows from it."""
-    head = await (await connection.execute(HEAD, (stream,))).fetchone()
+    head = await (await connection.execute(NEWEST, (stream,))).fetchone()
     assert head is not None
     entries = tuple(dict.fromkeys(row.entry for row in rows if row.entry))
     event = TextErased(versions=tuple(row.version for row in rows), entries=entries, by=by, why=why)
@@ -201,7 +207,8 @@ def _like(word: str) -> str:
     return f"%{escaped}%"
 
 
-async def _vacuum(owners: Pool) -> None:
+async def vacuum(owners: Pool) -> None:
+    """Lets Postgres use the space again where the words stood, and forget them in its statistics."""
     async with owners.connection() as connection:
         also = ("memory_vectors",) if await vectors.are_kept(connection) else ()
         for table in (*TABLES, *also):

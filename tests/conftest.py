@@ -30,6 +30,7 @@ from stack.valkey import Valkey
 from stores import postgres, roles
 from stores.migrate import migrate
 from stores.postgres import Pool
+from stores.redis import client
 
 TEMPLATE = "longhaul_template"
 ENOUGH_BYTES = 4 * 1024**3
@@ -195,6 +196,13 @@ async def until(condition: object, seconds: float = 30.0) -> None:
             return
         assert asyncio.get_running_loop().time() < deadline, f"not within {seconds} s"
         await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def redis(settings: Settings) -> AsyncIterator[Redis]:
+    """Redis as the app."""
+    async with client(settings.needed("redis_url")) as connected:
+        yield connected
 
 
 @pytest.fixture

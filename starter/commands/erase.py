@@ -12,7 +12,7 @@ from starter.connect import connected
 from starter.output import data, next_commands, say, show
 from starter.typed import agent_id
 from stores import erase, notices, postgres
-from stores.edits import MEMORY, TODO
+from stores.edits import MEMORY
 from stores.erase import Erased
 from stores.redis import AWAY
 from stores.workspace import Workspace
@@ -41,7 +41,10 @@ def erase_(
         texts = [*await erase.summaries(longhaul.pool, agent, entry), text]
         async with postgres.pool(longhaul.settings.migrations_dsn, size=1) as owners:
             done = [await erase.erase(owners, agent, each, speaker(by), reason, keep=check) for each in texts]
-        for each in done if not check else ():
+            if check:
+                return done
+            await erase.vacuum(owners)
+        for each in done:
             await _elsewhere(longhaul, each)
         return done
 
@@ -73,8 +76,7 @@ async def _elsewhere(longhaul: Longhaul, done: Erased) -> None:
     """Files that this machine has, and notices in Redis."""
     for agent in sorted(set(done.agents.values())):
         await _remove_files(longhaul, agent, done.artifacts)
-        for path in (MEMORY, TODO):
-            await follow(longhaul, agent, path)
+        await follow(longhaul, agent, MEMORY)
         try:
             await notices.forget(longhaul.settings.needed("redis_url"), agent, done.words)
         except AWAY as error:

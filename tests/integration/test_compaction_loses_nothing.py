@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 
 import pytest
 from redis.asyncio import Redis
@@ -14,7 +14,8 @@ from activities.compaction import Compaction
 from activities.crash import CrashPoints
 from agents.choice import Choice
 from agents.llm import LanguageModel
-from domain.compaction import DAY, Policy
+from domain.compaction import Policy
+from domain.facts import DAY
 from domain.memory import AgentState, Author, Entry, MemoryAdded, MemoryArchived, Remembered, Trust
 from domain.memory_file import render
 from domain.sections import Section
@@ -26,7 +27,6 @@ from stores.limit import Limiter
 from stores.memory import Changed, Judge, Memories
 from stores.old import with_old_entries
 from stores.postgres import Pool
-from stores.redis import client
 from stores.search import Search
 from stores.tasks import Tasks
 from stores.workspace import Workspace
@@ -42,12 +42,6 @@ Compacting = Callable[..., Compaction]
 def server() -> Iterator[LanguageServer]:
     with language_server() as server:
         yield server
-
-
-@pytest.fixture
-async def redis(settings: Settings) -> AsyncIterator[Redis]:
-    async with client(settings.needed("redis_url")) as connected:
-        yield connected
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from stores.filling import Filling
 from stores.lease import Leases
 from stores.memory import Judge, Memories
 from stores.postgres import EVERY_AGENT, Pool, transaction
-from stores.redis import client
 from stores.search import Search, Searched
 from stores.vectors import BATCH, QUESTION_SECONDS, Vectors
 from tests.conftest import until
@@ -44,11 +43,6 @@ def vectors(pool: Pool, server: served.EmbeddingServer) -> Vectors:
 @pytest.fixture
 def memories(pool: Pool, vectors: Vectors) -> Memories:
     return Memories(pool, vectors=vectors)
-
-
-@pytest.fixture
-async def redis(settings: Settings) -> Redis:
-    return client(settings.needed("redis_url"))
 
 
 def remembering(text: str, number: int = 0) -> Judge:

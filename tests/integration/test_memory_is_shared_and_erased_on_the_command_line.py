@@ -1,5 +1,6 @@
 """People let agents read each other's memory, see who did, and have words erased for good: what each command prints."""
 
+import asyncio
 import json
 
 import pytest
@@ -44,6 +45,26 @@ async def test_a_memory_is_shared_and_every_reading_told(memory: Memory, unique:
     taken = await memory("revoke", unique, bob, "--reason", "over", "--by", "ann")
     assert taken.out == f"version 5: agent {bob} may no longer read Key Learnings: over\n"
     assert (await memory("search", unique, "dues?", "--as", bob)).code == 2
+
+
+async def test_several_agents_at_once_are_shown_only_what_was_granted(memory: Memory, unique: str) -> None:
+    names = [f"{unique}-{letter}" for letter in "abc"]
+    for name in names:
+        for section in ("learnings", "projects"):
+            await memory("remember", name, section, f"dues of {name} under {section}")
+    await memory("grant", names[0], names[1], "--section", "learnings")
+    await memory("grant", names[1], names[2], "--section", "projects")
+
+    async def shown(owner: str, reader: str) -> set[str]:
+        said = await memory("search", owner, "dues", "--as", reader, "-o", "json")
+        return {row["text"] for row in json.loads(said.out)} if said.code == 0 else set()
+
+    pairs = [(owner, reader) for owner in names for reader in names if owner != reader]
+    found = dict(zip(pairs, await asyncio.gather(*(shown(*pair) for pair in pairs)), strict=True))
+    assert {pair: texts for pair, texts in found.items() if texts} == {
+        (names[0], names[1]): {f"dues of {names[0]} under learnings"},
+        (names[1], names[2]): {f"dues of {names[1]} under projects"},
+    }
 
 
 @pytest.mark.parametrize(

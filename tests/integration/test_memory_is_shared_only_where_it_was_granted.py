@@ -7,7 +7,7 @@ import time
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from domain import sharing
+from domain import memory_file, sharing
 from domain.errors import Refused, ToolInvalid
 from domain.memory import Author, Entry, Remembered
 from domain.sections import HELD_BY_PEOPLE, Section
@@ -192,6 +192,9 @@ async def test_random_agents_under_load_see_no_foreign_row(agents: Sharing) -> N
 
     seen = await asyncio.gather(*(read(number) for number in range(200)))
     assert sum(seen) > 100
+    files = {name: memory_file.render(name, 1, (await agents.memories.load(name)).entries) for name in names}
+    foreign = [(name, other) for name in names for other in names if other != name and f" of {other} " in files[name]]
+    assert foreign == []
     events = [each.event for name in names for each in await agents.memories.history(name)]
     assert sum(isinstance(event, MemoryRead) for event in events) == sum(1 for each in seen if each)
     assert not any((await rebuild.rebuild(agents.pool, keep=False)).values())

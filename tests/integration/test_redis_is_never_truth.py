@@ -12,7 +12,6 @@ from domain.errors import ResourceBusy
 from domain.events import JobOpened
 from domain.head import Head
 from domain.spoken import InformationGiven
-from settings import Settings
 from stores.jobs import Jobs
 from stores.lease import Leases
 from stores.limit import Limiter
@@ -20,12 +19,6 @@ from stores.postgres import Pool, reading
 from stores.redis import client
 from stores.relay import Relay, stream_key
 from tests.unit.domain.toy import requested
-
-
-@pytest.fixture
-async def redis(settings: Settings) -> AsyncIterator[Redis]:
-    async with client(settings.needed("redis_url")) as there:
-        yield there
 
 
 @pytest.fixture

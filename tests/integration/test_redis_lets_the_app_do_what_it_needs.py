@@ -1,6 +1,5 @@
 """The Valkey user of workers and the command line: each of its commands is used, and no other is there."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from stores.limit import Limiter
 from stores.notices import Notices, forget
 from stores.postgres import Pool
 from stores.preloads import Preloaded, Preloads, digest
-from stores.redis import client
 from stores.relay import Relay, stream_key
 from tests.unit.domain.toy import requested
 
@@ -47,12 +45,6 @@ REFUSED = (
     "XREAD STREAMS another:key 0",
     "PUBLISH another:channel x",
 )
-
-
-@pytest.fixture
-async def redis(settings: Settings) -> AsyncIterator[Redis]:
-    async with client(settings.needed("redis_url")) as connected:
-        yield connected
 
 
 @pytest.mark.parametrize("command", REFUSED)

@@ -94,7 +94,7 @@ async def test_the_agents_lock_comes_before_the_rows_of_a_job(deciding: Deciding
     async with transaction(pool) as holder:
         await holder.execute(LOCK, (f"agent/{life.agent}", life.agent))
         acting = asyncio.create_task(life.act())
-        await until(lambda: _waits(pool))
+        await until(lambda: waits_for_a_lock(pool))
         await asyncio.wait_for(other.say("inform", text="in blue"), 2)
     tail = await acting
     assert types(tail)[-1] == "ToolReturned"
@@ -102,7 +102,7 @@ async def test_the_agents_lock_comes_before_the_rows_of_a_job(deciding: Deciding
     assert [entry.text for entry in (await Memories(pool).load(life.agent)).entries] == ["x"]
 
 
-async def _waits(pool: Pool) -> bool:
+async def waits_for_a_lock(pool: Pool) -> bool:
     query = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
     async with transaction(pool, EVERY_AGENT) as connection:
         row = await (await connection.execute(query)).fetchone()

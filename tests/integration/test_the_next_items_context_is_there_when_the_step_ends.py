@@ -5,7 +5,7 @@ it is taken from Redis.
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,7 +16,6 @@ from domain.job import JobState
 from domain.memory import Author, Remembered
 from domain.recall import question
 from domain.sections import Section
-from settings import Settings
 from stores.memory import Memories
 from stores.postgres import Pool
 from stores.preloads import BYTES, Preloaded, Preloads, digest
@@ -31,12 +30,6 @@ SHIPS = "Ships leave on Mondays"
 APART = itertools.count(10_000.0, 10_000.0)
 """When what is remembered happened: not at one occasion, so that one entry is not found for another's words."""
 NewLife = Callable[..., Any]
-
-
-@pytest.fixture
-async def redis(settings: Settings) -> AsyncIterator[Redis]:
-    async with client(settings.needed("redis_url")) as there:
-        yield there
 
 
 @pytest.fixture

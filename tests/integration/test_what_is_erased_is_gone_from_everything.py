@@ -1,5 +1,6 @@
 """After an erasure the words stand in no row of Postgres and in no notice; the chains verify, and an event says why."""
 
+import asyncio
 import subprocess
 
 import pytest
@@ -20,9 +21,10 @@ from stores.postgres import EVERY_AGENT, Pool, transaction
 from stores.redis import client
 from stores.relay import Relay
 from stores.search import Search
-from tests.conftest import Stack
+from tests.conftest import Stack, until
 from tests.integration.conftest import NewHands
 from tests.integration.lives import Life, Script, Target, finish, use
+from tests.integration.test_rule_12_many_write_an_agents_memory import waits_for_a_lock
 
 SECRET = "Marlowe Quenby owes the harbour 4711 guilders"
 TOLD = "Ann says: marlowe  quenby OWES the harbour 4711 guilders, and more"
@@ -157,6 +159,19 @@ async def test_a_look_changes_nothing(
     done = await erase.erase(owners_pool, life.agent, SECRET, "ann", "she asked", keep=True)
     assert len(done.streams) == 4
     assert dump(stack, settings) == before
+
+
+async def test_what_is_said_at_the_same_time_is_erased_too(pool: Pool, owners_pool: Pool, unique: str) -> None:
+    memories = Memories(pool)
+    await add(memories, unique, fact(SECRET))
+    async with transaction(pool) as saying:
+        again = [fact(f"once more: {SECRET}")]
+        await memories.append_within(saying, unique, lambda memory: memory.remember(again, Author("ann", 1.0)))
+        erasing = asyncio.create_task(erase.erase(owners_pool, unique, SECRET, "ann", "she asked"))
+        await until(lambda: waits_for_a_lock(pool))
+    done = await erasing
+    assert done.streams == {f"agent/{unique}": (1, 2)}
+    assert [entry.text for entry in (await memories.load(unique)).entries] == [f"once more: {ERASED}"]
 
 
 async def test_the_app_cannot_erase(life: Life, pool: Pool) -> None:

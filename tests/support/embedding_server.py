@@ -8,8 +8,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.support.serving import serving
 
 MEANINGS = (
     {"car", "automobile", "vehicle"},
@@ -88,13 +90,9 @@ def embedding_server() -> Iterator[EmbeddingServer]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that http.server gives
             """Tests print nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        known.url = f"http://127.0.0.1:{server.server_port}/v1"
-        thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.05))
-        thread.start()
+    with serving(Handler) as address:
+        known.url = f"{address}/v1"
         try:
             yield known
         finally:
             known.ended.set()
-            server.shutdown()
-            thread.join()

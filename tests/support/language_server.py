@@ -11,8 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.support.serving import serving
 
 TOKENS_IN, TOKENS_OUT = 1000, 100
 
@@ -177,12 +179,6 @@ def language_server() -> Iterator[LanguageServer]:
     """A server at work on a port of its own until the block ends."""
     language = LanguageServer()
     handler = type("Handler", (_Handler,), {"language": language})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        language.url = f"http://127.0.0.1:{server.server_port}/v1"
-        thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.05))
-        thread.start()
-        try:
-            yield language
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(handler) as address:
+        language.url = f"{address}/v1"
+        yield language

@@ -5,7 +5,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.support.serving import serving
 
 Reply = tuple[int, dict[str, str]]
 
@@ -65,13 +67,6 @@ def mail_service() -> Iterator[MailService]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Tests print nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    service.url = f"http://127.0.0.1:{server.server_address[1]}/mails"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(Handler) as address:
+        service.url = f"{address}/mails"
         yield service
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

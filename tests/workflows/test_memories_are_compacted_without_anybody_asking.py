@@ -11,7 +11,7 @@ from temporalio.worker import Replayer
 
 from agents.choice import Choice
 from agents.llm import LanguageModel
-from domain.compaction import DAY
+from domain.facts import DAY
 from domain.memory import Author, Entry, Remembered
 from domain.sections import Section
 from settings import Settings

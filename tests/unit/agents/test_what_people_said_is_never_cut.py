@@ -7,7 +7,8 @@ from agents.heard import SUM_UP, TooMuchSaid
 from agents.llm import LanguageModel
 from agents.prompt import NOT_AGAIN, SAID, prompt
 from domain.decision import parse
-from domain.events import JobEvent, QuestionAsked, RequestExpired
+from domain.errors import Refused
+from domain.events import JobEvent, QuestionAsked, RequestExpired, TodoEdited
 from domain.job import JobState
 from domain.messages import Deadline
 from domain.spoken import InformationGiven, QuestionAnswered, RequirementChanged
@@ -70,6 +71,12 @@ async def test_too_much_is_not_cut_but_asked_to_be_summed_up() -> None:
     assert f"of {int(MOST * SAID)} that there is room for" in intent.question
 
 
+async def test_a_goal_that_is_too_long_alone_is_refused_as_no_summary_would_help() -> None:
+    state = opened("write " * 600, *(requirement(number, 900) for number in (2, 3, 4)))
+    with pytest.raises(Refused, match="set LONGHAUL_PROMPT_TOKENS higher where workers run"):
+        await prompt(told(state), 3000)
+
+
 async def test_the_summary_stands_for_what_was_said_before_it() -> None:
     state = opened("write", *much(), asked())
     state = state.apply(answered(state, "Paint it green; mail Bob."))
@@ -90,6 +97,14 @@ async def test_what_was_said_while_the_question_stood_is_told_too() -> None:
     text = await prompt(told(state.apply(summary)), MOST)
     assert "Requirement 99" in text
     assert "Requirement 3:" not in text
+
+
+async def test_that_a_person_ticked_the_item_at_work_is_told_after_a_summary_too() -> None:
+    state = opened("write", *much(), asked())
+    state = state.apply(answered(state, "Green."))
+    state = state.apply_all([PLAN.model_copy(update={"revision": state.revision}), *step(None)[:1]])
+    ticked = TodoEdited(by="ann", ticked=("one",), order=("one",), at=NOW)
+    assert "I ticked item one as done" in await prompt(told(state.apply(ticked)), MOST)
 
 
 async def test_when_nobody_sums_it_up_the_job_gives_up_and_says_why() -> None:

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.budget import fitting, size
-from domain.compaction import DAY, SECTIONS, Due, Policy, compacted, due, extracted, worded
+from domain.compaction import SECTIONS, Due, Policy, compacted, due, extracted, worded
 from domain.errors import InvalidAnswer
+from domain.facts import DAY
 from domain.memory import (
     AgentState,
     Author,

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.budget import fitting, size
-from domain.compaction import DAY, Policy, compacted, due, extracted
+from domain.compaction import Policy, compacted, due, extracted
 from domain.disputes import disputes
+from domain.facts import DAY
 from domain.memory import AgentState, Author, Entry, MemoryRemoved, Remembered, Trust
 from domain.memory_file import MemoryEdits, edits, parse, render
 from domain.merge import merged, since

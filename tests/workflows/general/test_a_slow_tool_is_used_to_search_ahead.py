@@ -1,6 +1,5 @@
 """A real worker: while a tool takes its time, the next decision's search is made; the report counts what it spared."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +14,6 @@ from domain.sections import Section
 from settings import Settings
 from stores import report
 from stores.preloads import Preloads
-from stores.redis import client
 from tests.conftest import until
 from tests.support.jobs import ended, events
 from tests.support.language_server import LanguageServer, calls
@@ -28,12 +26,6 @@ PLAN = (
     {"items": [{"item": "look", "text": "See what is there"}, {"item": "boil", "text": "Ask for a boiler"}]},
 )
 LOOK = ("list_files", {"folder": "", "todo_item": "look", "completes_item": True})
-
-
-@pytest.fixture
-async def redis(settings: Settings) -> AsyncIterator[Redis]:
-    async with client(settings.needed("redis_url")) as there:
-        yield there
 
 
 @pytest.fixture
