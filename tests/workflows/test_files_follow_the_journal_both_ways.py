@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from domain.events import ToolCalled
+from domain.job import JobState
 from domain.sections import Section
 from starter.client import Longhaul
 from stores import artifacts
@@ -12,6 +13,7 @@ from stores.postgres import EVERY_AGENT, Pool, transaction
 from tests.conftest import until
 from tests.support.jobs import ended, events, of_type, toy, waits
 from tests.workflows.conftest import World
+from workflows.job import JobWorkflow
 
 MARK = "← CURRENTLY WORKING ON THIS"
 
@@ -20,16 +22,29 @@ def _home(world: World, job: str) -> Path:
     return world.longhaul.settings.home / "agents" / f"agent-{job}"
 
 
+async def _shown(longhaul: Longhaul, job: str) -> JobState:
+    """The job's state once it waits and its workflow knows: an activity writes the files before it returns."""
+    state = await waits(longhaul, job)
+    handle = longhaul.temporal.get_workflow_handle(f"job/{job}")
+
+    async def has_followed() -> bool:
+        return (await handle.query(JobWorkflow.seen)).head.version >= state.version
+
+    await until(has_followed)
+    return state
+
+
 async def _go_on(longhaul: Longhaul, job: str) -> None:
     asked = (await waits(longhaul, job)).requests[0]
     await longhaul.say(job, "approve", {"by": "ann", "request": asked.id})
-    assert (await ended(longhaul, job)).status == "completed"
+    result = await longhaul.temporal.get_workflow_handle(f"job/{job}").result()
+    assert result["status"] == "completed"
 
 
 async def test_an_edit_of_todo_md_is_imported(world: World, unique: str) -> None:
     """The toy does not know the added item: its next plan drops it, and the journal says so."""
     await world.longhaul.start(toy(unique, "guarded", "keyed", "pure"))
-    await waits(world.longhaul, unique)
+    await _shown(world.longhaul, unique)
     todo = _home(world, unique) / "TODO.md"
     text = todo.read_text()
     assert MARK not in text, "nobody works while the job waits"
@@ -44,7 +59,7 @@ async def test_an_edit_of_todo_md_is_imported(world: World, unique: str) -> None
 
 async def test_an_edit_of_memory_md_is_merged(world: World, unique: str) -> None:
     await world.longhaul.start(toy(unique, "transactional", "guarded", "transactional:2"))
-    await waits(world.longhaul, unique)
+    await _shown(world.longhaul, unique)
     memory = _home(world, unique) / "memory.md"
     await until(lambda: f"{unique} kept transactional" in memory.read_text())
     lines = [line for line in memory.read_text().split("\n") if "kept transactional" not in line]
@@ -66,7 +81,7 @@ async def test_a_torn_file_is_restored_and_kept(
     name: str, content: bytes, world: World, pool: Pool, unique: str
 ) -> None:
     await world.longhaul.start(toy(unique, "guarded"))
-    await waits(world.longhaul, unique)
+    await _shown(world.longhaul, unique)
     path = _home(world, unique) / name
     before = path.read_bytes()
     path.write_bytes(content)
@@ -83,7 +98,7 @@ async def test_a_torn_file_is_restored_and_kept(
 
 async def test_a_file_that_is_deleted_comes_back(world: World, unique: str) -> None:
     await world.longhaul.start(toy(unique, "guarded"))
-    await waits(world.longhaul, unique)
+    await _shown(world.longhaul, unique)
     for name in ("memory.md", "TODO.md"):
         (_home(world, unique) / name).unlink()
     await _go_on(world.longhaul, unique)
@@ -95,7 +110,7 @@ async def test_a_link_in_place_of_a_file_is_not_followed_and_stops_no_job(
     world: World, unique: str, tmp_path: Path
 ) -> None:
     await world.longhaul.start(toy(unique, "guarded"))
-    await waits(world.longhaul, unique)
+    await _shown(world.longhaul, unique)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("mine")
     path = _home(world, unique) / "memory.md"
@@ -126,7 +141,7 @@ async def test_exactly_one_item_is_marked_while_a_job_works(world: World, unique
 
 async def test_tools_files_are_written_from_the_journal(world: World, unique: str) -> None:
     await world.longhaul.start(toy(unique, "transactional", "guarded", "pure"))
-    await waits(world.longhaul, unique)
+    await _shown(world.longhaul, unique)
     path = _home(world, unique) / "transactional.txt"
     await until(lambda: path.exists() and path.read_text().startswith(f"{unique}/"))
     path.write_text("spoiled")
