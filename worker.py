@@ -19,6 +19,7 @@ from temporalio.common import MetricMeter
 from temporalio.runtime import Runtime
 from temporalio.worker import Worker
 
+from activities.catching_up import CatchingUp
 from activities.crash import CrashPoints
 from activities.job import JobActivities
 from activities.metrics import Counters, served
@@ -164,7 +165,8 @@ def _activities(settings: Settings, agents: Agents, longhaul: Longhaul, redis: R
     pool, memories, tasks = longhaul.pool, longhaul.memories, longhaul.tasks
     jobs = Jobs(pool, counters.committed)
     limiter, days = Limiter(redis), settings.approval_days
-    workspace, crash = Workspace(settings.home / "agents"), CrashPoints(settings.crash_points)
+    crash = CrashPoints(settings.crash_points)
+    workspace = Workspace(settings.home / "agents", crash)
     files = AgentFiles(jobs, memories, tasks, workspace)
     stores = Stores(memories, Artifacts(pool), crash, workspace, home=str(settings.home))
     job = JobActivities(jobs, memories, files, _approvers(settings))
@@ -208,7 +210,8 @@ def _upkeep(settings: Settings, agents: Agents, longhaul: Longhaul, redis: Redis
     files = AgentFiles(longhaul.jobs, longhaul.memories, longhaul.tasks, Workspace(settings.home / "agents"))
     terms = Tidiness(stale_days=settings.todo_stale_days, archive_days=settings.todo_archive_days)
     tidying = Tidying(longhaul.jobs, longhaul.tasks, files, terms)
-    upkeep = UpkeepActivities(partial(restarted, longhaul), tidying, compacting, files)
+    catching_up = CatchingUp(longhaul.tasks, files)
+    upkeep = UpkeepActivities(partial(restarted, longhaul), tidying, catching_up, compacting, files)
     return [upkeep.keep_up, upkeep.due_for_compaction, upkeep.compact]
 
 

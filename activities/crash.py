@@ -1,7 +1,7 @@
 """Named crash points: where a test lets a worker die or stand still, once.
 
 `before_call  after_call  before_effect  after_effect  after_outcome` of `act`; `before_decision  after_decision`;
-`before_compaction`, once its summaries are there.
+`before_compaction`, once its summaries are there; `before_rename  after_rename` of each file that is replaced.
 A file `<point>.kill` or `<point>.stop` in the folder makes the first process that reaches the point take the file away
 and send itself SIGKILL or SIGSTOP. Without a folder nothing is looked at.
 """

@@ -1,5 +1,5 @@
-"""Upkeep: jobs that are open in Postgres and have no workflow are started again; TODO lists are kept tidy, and old
-memories compacted.
+"""Upkeep: jobs that are open in Postgres and have no workflow are started again; TODO lists are kept tidy, files that
+are behind are written, and old memories compacted.
 """
 
 import time
@@ -26,11 +26,13 @@ class UpkeepActivities:
         self,
         restart: Callable[[], Awaitable[Sequence[str]]],
         tidy: Callable[[float], Awaitable[None]],
+        catch_up: Callable[[], Awaitable[None]],
         compaction: Compaction,
         files: AgentFiles,
     ) -> None:
         self.restart = restart
         self.tidy = tidy
+        self.catch_up = catch_up
         self.compaction = compaction
         self.files = files
 
@@ -40,6 +42,7 @@ class UpkeepActivities:
         async with named(), beating():
             lost = list(await self.restart())
             await self.tidy(time.time() if now is None else now)
+            await self.catch_up()
             return lost
 
     @activity.defn

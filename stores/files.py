@@ -53,16 +53,27 @@ class AgentFiles:
         self._written: dict[tuple[str, str], bytes] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
-    async def sync(self, agent: str, paths: Sequence[str] = EDITED) -> None:
+    async def sync(self, agent: str, paths: Sequence[str] = EDITED) -> bool:
         """Imports what people edited, then writes what the journal says now: `paths`, and with memory all documents.
 
-        A file that cannot be written (no plain file, no space) is no reason for a job to stop: it is written later.
+        A file that cannot be written (no plain file, no space) is no reason for a job to stop: it is written later, by
+        the next change or by upkeep (`catch_up`). Says whether all are in step.
         """
         try:
             async with self._alone(agent):
                 await self._in_step(agent, paths)
         except (Refused, OSError, TimeoutError) as error:
             log.warning("the files of agent %s are behind the journal: %s", agent, error)
+            return False
+        return True
+
+    async def catch_up(self, agent: str) -> bool:
+        """The same, if the agent's files are here; says whether nothing is left to be done."""
+        try:
+            here = self.workspace.has(agent)
+        except (Refused, OSError):
+            return False
+        return await self.sync(agent) if here else True
 
     async def follow(self, agent: str, path: str) -> None:
         """The same, if the file at `path` is here; else the agent's files are another machine's."""

@@ -1,5 +1,6 @@
 """The table `agent_tasks`: the agent's queue, and what people look up."""
 
+from datetime import datetime
 from typing import Any, LiteralString
 
 from psycopg.rows import dict_row
@@ -67,6 +68,13 @@ select item.job_id as job, item.item_id as item, item.text, item.completed_at
  order by item.completed_at desc, item.job_id, item.position
  limit %(limit)s
 """
+
+CHANGED = """
+select distinct agent_id from agent_tasks
+ where updated_at > coalesce(%(since)s::timestamptz - interval '1 minute', now() - interval '1 day')
+ order by agent_id
+"""
+"""A minute for transactions that were under way when it was looked at."""
 
 
 class Tasks:
@@ -136,6 +144,14 @@ class Tasks:
             values = {"waiting": waiting, "done": done}
             rows = await (await connection.execute(UNTIDY, values, prepare=False)).fetchall()
         return [(row[0], row[1]) for row in rows]
+
+    async def changed_since(self, since: datetime | None) -> tuple[datetime, list[str]]:
+        """The agents whose jobs changed since then, or within a day; and when that was looked at."""
+        async with reading(self.pool) as connection:
+            now = await (await connection.execute("select now()")).fetchone()
+            rows = await (await connection.execute(CHANGED, {"since": since}, prepare=False)).fetchall()
+        assert now is not None
+        return now[0], [row[0] for row in rows]
 
     async def put_away(self, agent: str, limit: int) -> list[Row]:
         """The agent's archived items, those that were completed last first."""

@@ -34,10 +34,11 @@ def _nowhere(point: str) -> None:
 
 
 class Workspace:
-    """The directories of all agents, below `root`."""
+    """The directories of all agents, below `root`. `at` is told `before_rename` and `after_rename` of each file."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, at: Point = _nowhere) -> None:
         self.root = root
+        self.at = at
 
     def read(self, agent: str, path: str) -> bytes | None:
         """The file's content, or None when there is none. Raises `Refused` for what is no plain file inside."""
@@ -49,14 +50,16 @@ class Workspace:
             return None
 
     def replace(self, agent: str, path: str, content: bytes, at: Point = _nowhere) -> None:
-        """Replaces the whole file. `at` is told `before_rename` and `after_rename`. Raises `Refused`, `OSError`."""
+        """Replaces the whole file. `at` is told the same points as the workspace's. Raises `Refused`, `OSError`."""
         *folders, name = _parts(agent, path)
         with _told(f"{path} of agent {agent} was not written"), self._directory(folders, create=True) as directory:
             _refuse_unless_file(directory, name, path)
             _sweep(directory)
             with _temporary(directory, content) as temporary:
                 at("before_rename")
+                self.at("before_rename")
                 os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+                self.at("after_rename")
                 at("after_rename")
             os.fsync(directory)
 
@@ -71,6 +74,14 @@ class Workspace:
         except FileNotFoundError:
             return False
         return True
+
+    def has(self, agent: str) -> bool:
+        """Whether the agent has a directory here."""
+        try:
+            with self._directory(_parts(agent, "x")[:-1], create=False):
+                return True
+        except FileNotFoundError:
+            return False
 
     def listing(self, agent: str) -> tuple[str, ...]:
         """The paths of the plain files in the agent's directory and below, sorted, without Longhaul's work files."""

@@ -1,15 +1,18 @@
 """The agent's files: an edit becomes events against the version it names; nothing leads outside of the folder."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from activities.catching_up import CatchingUp
 from agents.tools.tool import ToolResult
 from domain.memory import FileRestored, MemoryAdded, MemoryRemoved
 from settings import Settings
 from stores import artifacts
 from stores.memory import Memories
 from stores.postgres import Pool
+from stores.tasks import Tasks
 from tests.integration.conftest import Deciding
 from tests.integration.lives import Life, Target, use
 from tests.integration.test_rule_12_many_write_an_agents_memory import _events as memory_events
@@ -114,3 +117,30 @@ async def test_a_symlinked_folder_is_not_followed_and_stops_no_job(
     await life.act()
     assert life.state.steps_done == 2
     assert list(elsewhere.iterdir()) == []
+
+
+async def test_a_file_that_could_not_be_written_when_its_job_ended_is_written_by_upkeep(
+    life: Life, folder: Path, pool: Pool
+) -> None:
+    """Nothing else comes to write it: the job is over. It may take several looks until there is room."""
+    todo, files = folder / "TODO.md", life.hands.files
+    shown = todo.read_text()
+    todo.unlink()
+    todo.mkdir()
+    assert not await files.sync(life.agent)
+    catching_up = CatchingUp(Tasks(pool), files)
+    for _ in range(2):
+        await catching_up()
+    assert todo.is_dir()
+    todo.rmdir()
+    await catching_up()
+    assert todo.read_text() == shown
+    todo.unlink()
+    await catching_up()
+    assert todo.exists(), "within the minute that is looked at once more"
+
+
+async def test_upkeep_leaves_the_files_of_another_machine_alone(life: Life, folder: Path, pool: Pool) -> None:
+    shutil.rmtree(folder)
+    await CatchingUp(Tasks(pool), life.hands.files)()
+    assert not list(folder.parent.iterdir())
