@@ -10,6 +10,7 @@
     ├── Unstorable        content that Postgres cannot keep
     ├── Unreadable        a file that is not what Longhaul wrote, nor an edit of it
     ├── Refused           what a person asked for cannot be done now
+    │   └── NotHeard      the job is open, but there is no workflow now that could hear it
     ├── NotFound          no such job, agent, artifact or request
     ├── InvalidAnswer     a model's answer that does not fit its job
     │   └── VagueAnswer   it does not say what is to be done (domain/unclear.py)
@@ -69,6 +70,10 @@ class Unreadable(LonghaulError):
 
 class Refused(LonghaulError):
     """Refused."""
+
+
+class NotHeard(Refused):
+    """Not heard."""
 
 
 class NotFound(LonghaulError):

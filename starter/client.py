@@ -28,7 +28,7 @@ from activities.runs import is_running, runs
 from agents.embedding.chosen import embedder
 from codec import data_converter
 from domain.canonical import canonical
-from domain.errors import NotFound, Refused, Unreachable, Unstorable
+from domain.errors import NotFound, NotHeard, Refused, Unreachable, Unstorable
 from domain.events import JobEvent, JobRequested, Limits
 from domain.head import Head
 from domain.job import JobState
@@ -49,6 +49,7 @@ from workflows.upkeep import UpkeepWorkflow
 
 ANSWER_SECONDS = 10.0
 MESSAGE_BYTES = 65_536
+ENDED = ("completed", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,10 @@ class Longhaul:
         row = await self.tasks.job(job)
         if row is None:
             return await self.unknown(job)
-        return Refused(f"job {job} is {row['status']}: it has no running workflow to hear this")
+        if row["status"] in ENDED:
+            return Refused(f"job {job} is {row['status']}: it has no running workflow to hear this")
+        again = "upkeep starts what was lost, or `longhaul recover` at once"
+        return NotHeard(f"job {job} is {row['status']}, and has no running workflow to hear this; {again}")
 
 
 def _refuse_poison(message: Mapping[str, JsonValue]) -> None:
