@@ -29,6 +29,7 @@ Jobs
   report        how reliable it was: what was lost, repeated, recovered, and spared; with --day, on one day
   tools         what agents can call, and what a repeated call would do
   torture       put a tool of your own under faults: does it keep the promise of its effect?
+  chaos         a whole installation of its own under faults: what was lost, repeated, recovered
   recover       start again what lost its workflow: after the loss of the Temporal server, or a mistake in its web UI
 
 People

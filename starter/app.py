@@ -16,6 +16,7 @@ COMMANDS = {
     "tools": ("tools",),
     "report": ("report",),
     "torture": ("torture",),
+    "chaos": ("chaos",),
     "demo": ("demo",),
     "codec": ("codec-server",),
     "keys": ("approver-key",),

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 
+from chaos.campaign.postgres_edge import Cut, PostgresEdge
 from settings import Settings
 from starter.client import Longhaul
 from tests.conftest import until
 from tests.support.jobs import ended, events, kept, of_type, toy, verified, waits
-from tests.support.proxy import Cut, Proxy
 from tests.support.toys import Toy, toy_tools
 from tests.support.witness import Witness
 from worker import Agents, running
@@ -43,13 +43,13 @@ APPENDS = {
 
 
 @pytest.fixture
-async def proxy(settings: Settings) -> AsyncIterator[Proxy]:
-    async with Proxy.before(settings.needed("postgres_dsn")) as proxy:
+async def proxy(settings: Settings) -> AsyncIterator[PostgresEdge]:
+    async with PostgresEdge.before(settings.needed("postgres_dsn")) as proxy:
         yield proxy
 
 
 @pytest.fixture
-async def longhaul(settings: Settings, proxy: Proxy, witness: Witness) -> AsyncIterator[Longhaul]:
+async def longhaul(settings: Settings, proxy: PostgresEdge, witness: Witness) -> AsyncIterator[Longhaul]:
     """A client with a connection of its own, and a worker whose connections go by way of the proxy."""
     behind = settings.model_copy(update={"postgres_dsn": SecretStr(proxy.dsn)})
     agents = Agents({"toy": Toy()}, toy_tools(witness, seconds=20))
@@ -78,7 +78,7 @@ async def _is_whole(longhaul: Longhaul, job: str, witness: Witness) -> None:
 
 @pytest.mark.parametrize("append", APPENDS)
 async def test_cut_after_the_commit_of(
-    append: str, longhaul: Longhaul, proxy: Proxy, witness: Witness, unique: str
+    append: str, longhaul: Longhaul, proxy: PostgresEdge, witness: Witness, unique: str
 ) -> None:
     order = proxy.cut(Cut.REPLY, APPENDS[append].encode())
     await _through(longhaul, unique)
@@ -87,7 +87,7 @@ async def test_cut_after_the_commit_of(
 
 
 async def test_cut_after_every_second_commit_of_calls_and_outcomes(
-    longhaul: Longhaul, proxy: Proxy, witness: Witness, unique: str
+    longhaul: Longhaul, proxy: PostgresEdge, witness: Witness, unique: str
 ) -> None:
     """Of each effect the call or the outcome, the transactional one's with its effect in the same commit."""
     orders = [proxy.cut(Cut.REPLY, needle) for needle in (b"ToolCalled", b"ToolReturned") for _ in range(3)]
@@ -98,7 +98,7 @@ async def test_cut_after_every_second_commit_of_calls_and_outcomes(
 
 @pytest.mark.parametrize("append", ["decision", "call", "outcome", "message", "close"])
 async def test_cut_before_the_commit_of(
-    append: str, longhaul: Longhaul, proxy: Proxy, witness: Witness, unique: str
+    append: str, longhaul: Longhaul, proxy: PostgresEdge, witness: Witness, unique: str
 ) -> None:
     """The same connection cut on the way to Postgres: nothing stands, and it is appended once."""
     order = proxy.cut(Cut.REQUEST, APPENDS[append].encode())
@@ -107,7 +107,9 @@ async def test_cut_before_the_commit_of(
     await _is_whole(longhaul, unique, witness)
 
 
-async def test_all_connections_cut_at_once(longhaul: Longhaul, proxy: Proxy, witness: Witness, unique: str) -> None:
+async def test_all_connections_cut_at_once(
+    longhaul: Longhaul, proxy: PostgresEdge, witness: Witness, unique: str
+) -> None:
     await longhaul.start(toy(unique, *EFFECTS, "guarded"))
     await until(witness.effects)
     proxy.cut_all()

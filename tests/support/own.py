@@ -6,8 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import psutil
-
+from chaos.campaign.arena import kill_whole
 from settings import Settings
 from stack import local
 from stack.endpoints import Endpoints
@@ -46,12 +45,7 @@ class Own:
         """SIGKILL of the server and all of its processes at once."""
         record = read_record(self.settings.home, self.name)
         assert record is not None
-        server = psutil.Process(record.pid)
-        processes = [server, *server.children(recursive=True)]
-        server.suspend()  # else the postmaster, while it lives, ends its children in order
-        for process in processes:
-            process.kill()
-        psutil.wait_procs(processes, timeout=10)
+        kill_whole(record.pid)
 
     def __enter__(self) -> Self:
         return self

@@ -1,7 +1,7 @@
-"""A TCP proxy between an application and Postgres that cuts connections where it hurts most.
+"""The edge before Postgres, which also cuts a connection where it hurts most.
 
-    application ──request──▶ proxy ──▶ Postgres          Cut.REQUEST: dropped before Postgres has the whole request
-    application ◀── proxy ◀──reply of the commit──       Cut.REPLY: dropped when Postgres has committed
+    application ──request──▶ edge ──▶ Postgres          Cut.REQUEST: dropped before Postgres has the whole request
+    application ◀── edge ◀──reply of the commit──       Cut.REPLY: dropped when Postgres has committed
 
 A *request* is what the application sends between two moments at which its connection is idle: one autocommitted
 statement, or a whole transaction. `cut(REPLY, b"ToolCalled")` waits for a request that contains these bytes (a type
@@ -20,7 +20,8 @@ from enum import Enum, auto
 from typing import Self
 from urllib.parse import urlsplit
 
-CHUNK = 65_536
+from chaos.campaign.edge import CHUNK, Edge, ended_by_either
+
 IDLE = b"I"
 """The status in ReadyForQuery outside of a transaction."""
 WRITES = (b"INSERT", b"UPDATE", b"DELETE", b"COMMIT")
@@ -35,80 +36,63 @@ class Cut(Enum):
 
 @dataclass
 class Order:
-    """One cut that a test has asked for; `done` is set when the connection was dropped."""
+    """One cut that was asked for; `done` is set when the connection was dropped."""
 
     where: Cut
     containing: bytes
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class Proxy:
+class PostgresEdge(Edge):
     """Passes everything on, but for the cuts that were ordered. Each order cuts one connection, once."""
 
     def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
+        url = urlsplit(dsn)
+        assert url.hostname is not None and url.port is not None
+        super().__init__(url.hostname, url.port)
+        self._url = url
         self._orders: list[Order] = []
-        self._links = set[asyncio.Task[None]]()
-        self._port = 0
 
     @classmethod
     @contextlib.asynccontextmanager
     async def before(cls, dsn: str) -> AsyncIterator[Self]:
-        """A proxy before the Postgres of that DSN, for the length of the block."""
-        proxy = cls(dsn)
-        server = await asyncio.start_server(proxy._accept, "127.0.0.1", 0)
-        proxy._port = server.sockets[0].getsockname()[1]
-        try:
-            yield proxy
-        finally:
-            server.close()
-            proxy.cut_all()
-            await asyncio.gather(*proxy._links, return_exceptions=True)
+        """One before the Postgres of that DSN, for the length of the block."""
+        async with cls(dsn).listening() as edge:
+            yield edge
 
     @property
     def dsn(self) -> str:
-        """The DSN of the same database by way of the proxy, without encryption, which it could not read."""
-        url = urlsplit(self._dsn)
-        login = url.netloc.rpartition("@")[0]
+        """The DSN of the same database by way of this edge, without encryption, which it could not read."""
+        login = self._url.netloc.rpartition("@")[0]
         plain = "sslmode=disable&gssencmode=disable"
-        return url._replace(netloc=f"{login}@127.0.0.1:{self._port}", query=plain).geturl()
+        return self._url._replace(netloc=f"{login}@127.0.0.1:{self.port}", query=plain).geturl()
 
     def cut(self, where: Cut, containing: bytes) -> Order:
         """Orders a cut of the next request that contains these bytes."""
         self._orders.append(Order(where, containing))
         return self._orders[-1]
 
-    def cut_all(self) -> None:
-        """Drops every connection now."""
-        for link in self._links:
-            link.cancel()
+    def withdraw(self, order: Order) -> None:
+        """The cut is no longer wanted."""
+        if order in self._orders:
+            self._orders.remove(order)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        link = asyncio.create_task(self._link(reader, writer))
-        self._links.add(link)
-        link.add_done_callback(self._links.discard)
-
-    async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, until either side or an order ends it."""
-        url = urlsplit(self._dsn)
-        with contextlib.closing(writer):
-            up_reader, up_writer = await asyncio.open_connection(url.hostname, url.port)
-            with contextlib.closing(up_writer):
-                link = _Link(self._orders)
-                ways = (link.requests(reader, up_writer), link.replies(up_reader, writer))
-                tasks = [asyncio.create_task(way) for way in ways]
-                try:
-                    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    for task in tasks:
-                        task.cancel()
-                    await asyncio.gather(*tasks, return_exceptions=True)
+    async def _passed(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        up_reader: asyncio.StreamReader,
+        up_writer: asyncio.StreamWriter,
+    ) -> None:
+        link = _Link(self, self._orders)
+        await ended_by_either(link.requests(reader, up_writer), link.replies(up_reader, writer))
 
 
 class _Link:
     """The two directions of one connection. Either ends by returning."""
 
-    def __init__(self, orders: list[Order]) -> None:
+    def __init__(self, edge: Edge, orders: list[Order]) -> None:
+        self.edge = edge
         self.orders = orders
         self.request = bytearray()
         self.tag = b""
@@ -118,6 +102,7 @@ class _Link:
             self.request += data
             if self._is_ordered(Cut.REQUEST):
                 return
+            await self.edge.let_through("requests")
             writer.write(data)
             await writer.drain()
 
@@ -133,6 +118,7 @@ class _Link:
                 if kind == b"Z" and self._ends_in_a_cut(message[5:6]):
                     return
                 if kind != b"C":  # a CommandComplete may be that of a commit: the ReadyForQuery after it says so
+                    await self.edge.let_through("replies")
                     writer.write(held)
                     await writer.drain()
                     held.clear()

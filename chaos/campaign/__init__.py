@@ -1,0 +1,1 @@
+"""The fault campaign: a whole installation under faults, beside a witness that is never harmed."""

@@ -1,0 +1,116 @@
+"""The campaign's workers: as many as there should be, each a child of its own; one that died is started again."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+
+from chaos.campaign.worker import WITHOUT, WORLD
+from settings import PREFIX, Settings
+
+LOOK_SECONDS = 0.1
+READY_SECONDS = 30.0
+
+
+class Fleet:
+    """`died` are the ways in which workers ended that nobody had meant to end: `exit code`."""
+
+    def __init__(self, settings: Settings, world: str, folder: Path, count: int, without: str = "") -> None:
+        self.environment = environment(settings, {WORLD: world, WITHOUT: without})
+        self.folder = folder
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self.count = count
+        self.died: list[str] = []
+        self._doomed = set[int]()
+        self._started = 0
+
+    async def keep(self) -> None:
+        """Keeps the number of workers, until it is cancelled."""
+        while True:
+            self._bury()
+            while len(self.workers) < self.count:
+                self._start()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def ready(self) -> None:
+        """Returns when all of them are at work. Raises `TimeoutError`."""
+        async with asyncio.timeout(READY_SECONDS):
+            while not self._all_ready():  # noqa: ASYNC110 - what is awaited is another process
+                await asyncio.sleep(LOOK_SECONDS)
+
+    def pick(self, number: int) -> subprocess.Popen[bytes] | None:
+        """One of those that are at work; none while none is."""
+        ready = [worker for worker in self.workers if worker.poll() is None and self._is_ready(worker)]
+        return ready[number % len(ready)] if ready else None
+
+    def end(self, worker: subprocess.Popen[bytes], how: signal.Signals = signal.SIGKILL) -> None:
+        """Sends the signal that ends it."""
+        self._doomed.add(worker.pid)
+        worker.send_signal(how)
+
+    def end_all(self) -> None:
+        """SIGKILL for all, at the end."""
+        for worker in self.workers:
+            worker.kill()
+            worker.wait()
+
+    def limit_files(self, most: int) -> None:
+        """So many bytes may a file of the workers have from now on; -1 for no limit."""
+        for worker in self.workers:
+            if worker.poll() is None:
+                process = psutil.Process(worker.pid)
+                process.rlimit(psutil.RLIMIT_FSIZE, (most, process.rlimit(psutil.RLIMIT_FSIZE)[1]))
+
+    def log_of(self, number: int) -> Path:
+        return self.folder / f"worker-{number}.log"
+
+    def _start(self) -> None:
+        self._started += 1
+        command = [sys.executable, "-m", "chaos.campaign.worker"]
+        with self.log_of(self._started).open("wb") as log:
+            worker = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)  # noqa: S603 - ourselves
+        worker.number = self._started  # type: ignore[attr-defined] # which log is its own
+        self.workers.append(worker)
+
+    def _bury(self) -> None:
+        for worker in [each for each in self.workers if each.poll() is not None]:
+            self.workers.remove(worker)
+            if worker.returncode != -signal.SIGKILL and not (worker.pid in self._doomed and worker.returncode == 0):
+                self.died.append(f"a worker ended by itself with {worker.returncode}: {self._last_words(worker)}")
+
+    def _all_ready(self) -> bool:
+        return sum(self._is_ready(worker) for worker in self.workers) >= self.count
+
+    def _is_ready(self, worker: subprocess.Popen[bytes]) -> bool:
+        return f"worker {worker.pid} is ready" in self._log(worker)
+
+    def _last_words(self, worker: subprocess.Popen[bytes]) -> str:
+        return " | ".join(self._log(worker).strip().splitlines()[-3:])[-500:]
+
+    def _log(self, worker: subprocess.Popen[bytes]) -> str:
+        return self.log_of(worker.number).read_text(encoding="utf-8", errors="replace")  # type: ignore[attr-defined]
+
+
+def environment(settings: Settings, more: Mapping[str, str]) -> dict[str, str]:
+    """Ours without settings, and these settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "TEMPORAL_"))}
+    return {
+        **kept,
+        **more,
+        "LONGHAUL_HOME": str(settings.home),
+        "LONGHAUL_POSTGRES_DSN": settings.needed("postgres_dsn"),
+        "LONGHAUL_REDIS_URL": settings.needed("redis_url"),
+        "TEMPORAL_ADDRESS": settings.temporal_address or "",
+        "LONGHAUL_TASK_QUEUE": settings.task_queue,
+        "LONGHAUL_HEARTBEAT_SECONDS": str(settings.heartbeat_seconds),
+        "LONGHAUL_WORKFLOW_TASK_TIMEOUT_SECONDS": str(settings.workflow_task_timeout_seconds),
+        "LONGHAUL_UPKEEP_SECONDS": str(settings.upkeep_seconds),
+        "LONGHAUL_CRASH_POINTS": str(settings.crash_points or ""),
+        "LONGHAUL_MODEL_CALLS_PER_MINUTE": str(settings.model_calls_per_minute),
+        "LONGHAUL_TOOL_CALLS_PER_MINUTE": str(settings.tool_calls_per_minute),
+    }

@@ -1,0 +1,79 @@
+"""What a run has found out: what is wrong, and what is counted."""
+
+from enum import StrEnum
+
+from domain.frozen import Frozen
+from domain.report import Rate
+
+
+class Oracle(StrEnum):
+    """Who says that something is wrong."""
+
+    EFFECTS = "effects"
+    ENDS = "ends"
+    PROMPTS = "prompts"
+    RECORDED = "recorded"
+    STREAMS = "streams"
+    FILES = "files"
+    NOTICES = "notices"
+    REPLAY = "replay"
+    PROCESSES = "processes"
+
+
+WORDS: dict[Oracle, str] = {
+    Oracle.EFFECTS: "each effect at the witness is one call of the journal, and happened once",
+    Oracle.ENDS: "each job ended as the core says it must: journal, row and workflow",
+    Oracle.PROMPTS: "each prompt held every requirement, answer and fact that was recorded before it",
+    Oracle.RECORDED: "what was read of the journal, or confirmed to a person, stands",
+    Oracle.STREAMS: "each chain verifies, and the tables are what follows from it",
+    Oracle.FILES: "memory.md and TODO.md are what the journal says, and were never torn by a worker",
+    Oracle.NOTICES: "each event's notice reached the agent's stream",
+    Oracle.REPLAY: "each history replays on this code",
+    Oracle.PROCESSES: "no worker ended by itself",
+}
+
+
+class Finding(Frozen):
+    """One thing that is wrong, and with what."""
+
+    oracle: Oracle
+    about: str
+    what: str
+
+
+class Episode(Frozen):
+    """One fault as it was done, `at` seconds after the run began; `lasted` until all was whole again.
+
+    `hit` are the jobs that were at work; `moved` has the seconds from then until each had news, or None.
+    """
+
+    number: int
+    kind: str
+    note: str
+    at: float
+    lasted: float
+    hit: tuple[str, ...]
+    moved: dict[str, float | None]
+
+
+class Effect(Frozen):
+    """The calls of one tool: those that happened more than once, and those of which nobody knew."""
+
+    tool: str
+    effect: str
+    duplicates: Rate
+    unknown: Rate
+
+
+class Checked(Frozen):
+    """What the oracles say of a run that is over."""
+
+    findings: tuple[Finding, ...]
+    effects: tuple[Effect, ...]
+    consistent: Rate
+    ended_well: Rate
+    prompts: Rate
+    notices_repeated: int
+    histories: int
+    in_the_pause: int
+    """Of the duplicates, those whose sender stood still between its last check and the effect: rule 4's exception."""
