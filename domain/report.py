@@ -8,6 +8,10 @@ from pydantic import Field, computed_field
 from domain.bounds import at_most
 from domain.frozen import Frozen
 
+TREND_DAYS = 30
+EDGES = (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86_400.0)
+"""Seconds: where one bar of the histogram ends and the next begins."""
+
 
 class Period(Frozen):
     """From when until when, by the clock of Postgres; without bounds everything that the journal has."""
@@ -20,6 +24,20 @@ class Period(Frozen):
         """A day of UTC. Raises `OverflowError` for the last that there is."""
         begins = datetime.combine(day, time(), UTC)
         return cls(since=begins, until=begins + timedelta(days=1))
+
+    def trend(self, now: datetime) -> "Period":
+        """The whole days, at most `TREND_DAYS`, of which the last is the period's own, or today."""
+        last = (self.since or now).date()
+        first = date.fromordinal(max(1, last.toordinal() - TREND_DAYS + 1))
+        return Period(since=Period.of_day(first).since, until=Period.of_day(last).until)
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Its days, oldest first; none where it has no bounds."""
+        if self.since is None or self.until is None:
+            return ()
+        since = self.since
+        return tuple((since + timedelta(days=day)).date() for day in range((self.until - since).days))
 
 
 class Rate(Frozen):
@@ -46,6 +64,9 @@ class Rate(Frozen):
         return at_most(self.jobs_amiss, self.jobs)
 
 
+NONE = Rate(hit=0, of=0, jobs_amiss=0, jobs=0)
+
+
 class Preloading(Frozen):
     """How often what was searched ahead of time could be taken, and the time that this spared, in milliseconds."""
 
@@ -65,6 +86,13 @@ class Preloading(Frozen):
         return self.searches_spared_ms - self.looking_ms
 
 
+class Bar(Frozen):
+    """How many took less than `under_seconds`, and no less than the bar before; None: whatever was longer."""
+
+    under_seconds: float | None
+    count: int
+
+
 class Recovery(Frozen):
     """Interruptions after which the job moved again; `waiting` have not yet. Seconds until it did."""
 
@@ -74,6 +102,7 @@ class Recovery(Frozen):
     p50_seconds: float | None
     p95_seconds: float | None
     max_seconds: float | None
+    histogram: tuple[Bar, ...]
 
 
 class Effects(Frozen):
@@ -113,8 +142,58 @@ class Consistency(Frozen):
     wrong: tuple[Wrong, ...]
 
 
+class Status(Frozen):
+    """Jobs that anything happened in, by what their rows say now; None: they have no row."""
+
+    status: str | None
+    count: int
+
+
+class Followed(Frozen):
+    """What a fault was followed by, so many times."""
+
+    by: str
+    count: int
+
+
+class Fault(Frozen):
+    """Faults of one kind that the journal knows of: an event's type, with the kind of error where it has one."""
+
+    fault: str
+    followed: tuple[Followed, ...]
+
+    @computed_field  # type: ignore[prop-decorator] # mypy knows no decorated properties
+    @property
+    def count(self) -> int:
+        return sum(each.count for each in self.followed)
+
+
+class Rates(Frozen):
+    """The rates side by side; of all effects together."""
+
+    consistency: Rate
+    recovery: Rate
+    duplicates: Rate
+    unknown: Rate
+    context_loss: Rate
+
+
+class Day(Rates):
+    """The rates of one day of UTC."""
+
+    day: date
+
+
+class Trend(Frozen):
+    """The rates of each day of a period, and of the period."""
+
+    period: Period
+    together: Rates
+    days: tuple[Day, ...]
+
+
 class Report(Frozen):
-    """All of it."""
+    """All of it, as of a moment by the clock of Postgres."""
 
     period: Period
     jobs: int
@@ -123,3 +202,7 @@ class Report(Frozen):
     recovery: Recovery
     effects: tuple[Effects, ...]
     context_loss: ContextLoss
+    statuses: tuple[Status, ...]
+    faults: tuple[Fault, ...]
+    trend: Trend
+    at: datetime

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from domain.report import Preloading, Rate, Recovery, Report
+from domain.report import NONE, Fault, Preloading, Rate, Recovery, Report
 from starter.output import line
+from starter.report_words import fault_words, followed_words, status_words
 
 COLUMNS = ("figure", "count", "of", "share", "jobs amiss", "of jobs", "amiss at most (95 %)")
 NOTHING = "-"
-NONE = Rate(hit=0, of=0, jobs_amiss=0, jobs=0)
 BLIND = """\
 not in here, as the journal cannot see it: a worker that died and whose work was simply done again, and an effect that
 happened twice at its target (docs/reliability.md)"""
@@ -25,7 +25,7 @@ def headline(report: Report) -> str:
 def rows(report: Report) -> Iterator[tuple[str, ...]]:
     """One figure each."""
     ahead = report.preloading
-    taken = (str(ahead.hit), str(ahead.of), _percent(ahead.hit / ahead.of)) if ahead.of else (NOTHING, "0", NOTHING)
+    taken = (str(ahead.hit), str(ahead.of), percent(ahead.hit / ahead.of)) if ahead.of else (NOTHING, "0", NOTHING)
     yield ("decisions that took what was searched ahead", *taken, "", "", "")
     yield _rate("streams that hold", report.consistency.rate)
     yield _rate("interruptions that the job moved on from", report.recovery.rate)
@@ -40,6 +40,10 @@ def rows(report: Report) -> Iterator[tuple[str, ...]]:
 
 def sentences(report: Report) -> Iterator[str]:
     """What the table has no room for."""
+    if report.statuses:
+        yield f"by status: {', '.join(f'{each.count} {status_words(each.status)}' for each in report.statuses)}"
+    for fault in report.faults:
+        yield _fault(fault)
     if report.preloading.of:
         yield _spared(report.preloading)
     looked_at = report.consistency
@@ -50,7 +54,7 @@ def sentences(report: Report) -> Iterator[str]:
     if (more := len(looked_at.wrong) - WRONG_SHOWN) > 0:
         yield f"and {more} more, which -o json names"
     if report.recovery.rate.of:
-        yield _moved(report.recovery)
+        yield moved(report.recovery)
     loss = report.context_loss
     if loss.per_1000_prompts is not None:
         yield (
@@ -68,15 +72,25 @@ def followed_by(report: Report) -> tuple[str, ...]:
     return ("longhaul rebuild --check", *(f"longhaul verify {job}" for job in jobs[:1]))
 
 
-def _rate(name: str, rate: Rate) -> tuple[str, ...]:
+def cells(rate: Rate) -> tuple[str, ...]:
+    """What stands in the columns after the first."""
     most = rate.jobs_amiss_at_most
     if most is None:
-        return (name, NOTHING, "0", NOTHING, NOTHING, "0", NOTHING)
-    share, amiss = _percent(rate.hit / rate.of), str(rate.jobs_amiss)
-    return (name, str(rate.hit), str(rate.of), share, amiss, str(rate.jobs), _percent(most))
+        return (NOTHING, "0", NOTHING, NOTHING, "0", NOTHING)
+    share, amiss = percent(rate.hit / rate.of), str(rate.jobs_amiss)
+    return (str(rate.hit), str(rate.of), share, amiss, str(rate.jobs), percent(most))
 
 
-def _percent(share: float) -> str:
+def _rate(name: str, rate: Rate) -> tuple[str, ...]:
+    return (name, *cells(rate))
+
+
+def _fault(fault: Fault) -> str:
+    followed = ", ".join(f"{each.count} × {line(followed_words(each.by), 60)}" for each in fault.followed)
+    return f"{fault.count} × {line(fault_words(fault.fault), 100)}: {followed}"
+
+
+def percent(share: float) -> str:
     """Never 100 % for less than all."""
     return f"over {100 * ALMOST_ALL:g} %" if ALMOST_ALL < share < 1 else f"{100 * share:.4g} %"
 
@@ -94,7 +108,8 @@ def _spared(ahead: Preloading) -> str:
     )
 
 
-def _moved(recovery: Recovery) -> str:
+def moved(recovery: Recovery) -> str:
+    """How long it took until jobs moved on."""
     times = "none moved on yet"
     if recovery.p50_seconds is not None and recovery.p95_seconds is not None and recovery.max_seconds is not None:
         times = (

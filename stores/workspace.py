@@ -55,10 +55,10 @@ class Workspace:
         with _told(f"{path} of agent {agent} was not written"), self._directory(folders, create=True) as directory:
             _refuse_unless_file(directory, name, path)
             _sweep(directory)
-            with _temporary(directory, content) as temporary:
+            with temporary(directory, content) as new:
                 at("before_rename")
                 self.at("before_rename")
-                os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+                os.rename(new, name, src_dir_fd=directory, dst_dir_fd=directory)
                 self.at("after_rename")
                 at("after_rename")
             os.fsync(directory)
@@ -180,7 +180,7 @@ def _refuse_mode(mode: int, path: str) -> None:
 
 
 @contextmanager
-def _temporary(directory: int, content: bytes) -> Iterator[str]:
+def temporary(directory: int, content: bytes) -> Iterator[str]:
     """The name of a new file with that content, on disk; what is left of it at the end is removed."""
     name = f".longhaul-{secrets.token_hex(8)}.tmp"
     try:

@@ -171,7 +171,7 @@ async def test_a_day_is_that_day_of_utc(pool: Pool, write: Write) -> None:
     await write(TAKEN, called(), unknown(4))
     for days, there in ((-1, 0), (0, 1), (1, 0)):
         period = Period.of_day(DAY + timedelta(days=days))
-        assert await figures(pool, report.jobs, period) == 2 * there
+        assert sum(each.count for each in await figures(pool, report.statuses, period)) == 2 * there
         assert (await figures(pool, report.preloading, period)).of == there
         assert (await figures(pool, report.recovery, period)).rate.of == there
         assert (await figures(pool, report.context_loss, period)).rate.of == there
@@ -188,7 +188,7 @@ async def test_jobs_that_were_really_done(lived: dict[str, Life], pool: Pool) ->
     assert (found.rate.hit, found.rate.of, found.failed) == (0, 1, 1)
     lost = await figures(pool, report.context_loss)
     assert lost.rate.hit == 0 < lost.rate.of
-    assert await figures(pool, report.jobs) == len(lived)
+    assert sum(each.count for each in await figures(pool, report.statuses)) == len(lived)
 
 
 async def test_where_nothing_was_counted_no_zero_is_said(settings: Settings) -> None:
@@ -224,7 +224,8 @@ async def test_it_is_printed_for_people_and_for_programs(settings: Settings, wri
     )
     counted = json.loads((await terminal("report", "-o", "json")).out)
     assert list(counted) == [
-        "period", "jobs", "preloading", "consistency", "recovery", "effects", "context_loss",
+        "period", "jobs", "preloading", "consistency", "recovery", "effects", "context_loss", "statuses", "faults",
+        "trend", "at",
     ]  # fmt: skip
     assert set(counted["recovery"]["rate"]) == {"hit", "of", "jobs_amiss", "jobs", "share", "jobs_amiss_at_most"}
     assert counted["preloading"]["saved_ms"] == 10.0
