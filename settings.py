@@ -127,6 +127,7 @@ class Settings(BaseSettings):
     compact_days: float = Field(3, gt=0, le=36_500, description="a number above 0, at most 36500")
     metrics: str | None = Field(None, description="a port, or host:port, from 1 to 65535", pattern=METRICS)
     upkeep_seconds: float = Field(300, gt=0, le=86_400, description="a number above 0, at most 86400")
+    reports_kept: int = Field(90, ge=0, le=36_500, description="a whole number from 0 to 36500")
     todo_stale_days: float = Field(30, gt=0, le=3660, description="a number above 0, at most 3660")
     todo_archive_days: float = Field(14, gt=0, le=3660, description="a number above 0, at most 3660")
     approval_days: float = Field(7, gt=0, le=365, description="a number above 0, at most 365")

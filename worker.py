@@ -44,6 +44,7 @@ from domain.todo import Tidiness
 from settings import Settings
 from starter.client import Longhaul
 from starter.compaction import choice, compaction, language_model
+from starter.report import written
 from starter.upkeep import restarted
 from stores import postgres
 from stores.artifacts import Artifacts
@@ -52,6 +53,7 @@ from stores.filling import Filling
 from stores.jobs import Jobs
 from stores.lease import Leases
 from stores.limit import Limiter
+from stores.pages import DailyPages
 from stores.people import People
 from stores.preloads import Preloads
 from stores.redis import client as redis_client
@@ -211,8 +213,9 @@ def _upkeep(settings: Settings, agents: Agents, longhaul: Longhaul, redis: Redis
     terms = Tidiness(stale_days=settings.todo_stale_days, archive_days=settings.todo_archive_days)
     tidying = Tidying(longhaul.jobs, longhaul.tasks, files, terms)
     catching_up = CatchingUp(longhaul.tasks, files)
-    upkeep = UpkeepActivities(partial(restarted, longhaul), tidying, catching_up, compacting, files)
-    return [upkeep.keep_up, upkeep.due_for_compaction, upkeep.compact]
+    report = partial(written, longhaul.pool, DailyPages(settings.home, settings.reports_kept))
+    upkeep = UpkeepActivities(partial(restarted, longhaul), tidying, catching_up, compacting, files, report)
+    return [upkeep.keep_up, upkeep.due_for_compaction, upkeep.compact, upkeep.report_day]
 
 
 def _approvers(settings: Settings) -> Approvers | None:

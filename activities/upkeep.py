@@ -1,9 +1,10 @@
 """Upkeep: jobs that are open in Postgres and have no workflow are started again; TODO lists are kept tidy, files that
-are behind are written, and old memories compacted.
+are behind are written, old memories compacted, and a page is written of each day.
 """
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 
 from temporalio import activity
 
@@ -20,7 +21,10 @@ AT_ONCE = 20
 
 
 class UpkeepActivities:
-    """Has it done; `restart` finds the lost jobs, has them started and returns their ids; `tidy` is told the time."""
+    """Has it done; `restart` finds the lost jobs, has them started and returns their ids; `tidy` is told the time.
+
+    `report` writes the page of a day in place of the one that was there, and returns where.
+    """
 
     def __init__(
         self,
@@ -29,12 +33,14 @@ class UpkeepActivities:
         catch_up: Callable[[], Awaitable[None]],
         compaction: Compaction,
         files: AgentFiles,
+        report: Callable[[date], Awaitable[str]],
     ) -> None:
         self.restart = restart
         self.tidy = tidy
         self.catch_up = catch_up
         self.compaction = compaction
         self.files = files
+        self.report = report
 
     @activity.defn
     async def keep_up(self, now: float | None = None) -> list[str]:
@@ -60,3 +66,9 @@ class UpkeepActivities:
             _, events = await self.compaction.compact(agent, time.time())
             await self.files.follow(agent, MEMORY)
             return [event.entry.author for event in events if isinstance(event, MemoryAdded)]
+
+    @activity.defn
+    async def report_day(self, day: str) -> list[str]:
+        """Writes the page of that day of UTC; says where it is on this worker's machine."""
+        async with named(), beating():
+            return [await self.report(date.fromisoformat(day))]

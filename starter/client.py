@@ -151,7 +151,8 @@ class Longhaul:
 
     async def keep_up(self) -> None:
         """Has upkeep run, by these settings; one that runs is told of them."""
-        start = UpkeepStart(every=self.settings.upkeep_seconds, timing=self.timing, compacts=True)
+        every, reports = self.settings.upkeep_seconds, self.settings.reports_kept > 0
+        start = UpkeepStart(every=every, timing=self.timing, compacts=True, reports=reports)
         await self.temporal.start_workflow(
             UpkeepWorkflow.run,
             start,

@@ -1,9 +1,14 @@
 """Making a report: the figures of one snapshot, then the streams looked at, one after the other."""
 
+import asyncio
+from datetime import date
+
 from domain.report import Period, Report
+from starter.page.page import page
 from stores import report, trend
 from stores.consistency import Reasons, consistency, consistency_by_day
 from stores.faults import faults
+from stores.pages import DailyPages
 from stores.postgres import Pool
 
 STREAMS = 100
@@ -33,3 +38,9 @@ async def reported(pool: Pool, period: Period, limit: int | None = STREAMS) -> R
     figures["consistency"] = await consistency(pool, period, limit, known)
     rates["consistency"] = await consistency_by_day(pool, days, limit, known)
     return Report.model_validate({**figures, "trend": trend.trend(days, rates)})
+
+
+async def written(pool: Pool, pages: DailyPages, day: date) -> str:
+    """Writes the page of a day, in place of the one that was there; returns where."""
+    report = await reported(pool, Period.of_day(day))
+    return str(await asyncio.to_thread(pages.keep, day, page(report)))

@@ -24,7 +24,8 @@ class DailyPages:
         """Writes the page of a day, in place of the one that was there; returns where. Raises `Refused`, `OSError`."""
         name = f"{day.isoformat()}.html"
         self.home.replace(FOLDER, name, page.encode())
-        for old in sorted(filter(OF_A_DAY.fullmatch, self.home.listing(FOLDER)))[: -self.kept]:
+        pages = sorted(filter(OF_A_DAY.fullmatch, self.home.listing(FOLDER)))
+        for old in pages[: max(0, len(pages) - self.kept)]:
             self.home.remove(FOLDER, old)
         return self.home.root / FOLDER / name
 
@@ -35,7 +36,7 @@ def checked(path: Path) -> Path:
     if not found.parent.is_dir():
         raise Refused(f"{path}: there is no directory {found.parent}; make it first")
     if found.exists() and not stat.S_ISREG(found.stat().st_mode):
-        raise Refused(f"{path} is not a plain file; name one, such as report.html")
+        raise Refused(f"{path} is no plain file; name one, such as report.html")
     return found
 
 

@@ -3,6 +3,8 @@
 Pydantic models are built here once, outside the sandbox, and not anew for every workflow instance.
 """
 
+from datetime import date
+
 from domain.events import JobRequested
 from domain.frozen import Frozen, Id
 from domain.head import Head
@@ -34,12 +36,15 @@ class JobResult(Frozen):
 class UpkeepStart(Frozen):
     """What upkeep's workflow is started with: the seconds from one look to the next, and what it does.
 
-    It `compacts` memories only when it is told so: a run that an older release has started is not.
+    It `compacts` memories and `reports` of each day only when it is told so: a run that an older release has started is
+    not. `reported` travels with continue-as-new.
     """
 
     every: float = 300.0
     timing: Timing = Timing()
     compacts: bool = False
+    reports: bool = False
+    reported: date | None = None
 
 
 class AgentStart(Frozen):

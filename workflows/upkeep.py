@@ -1,11 +1,11 @@
 """UpkeepWorkflow: one for each installation. Every few minutes it has started again what lost its workflow, and old
-memories compacted.
+memories compacted; once a day of UTC it has the page written of the day that is over.
 
-It holds nothing: whatever becomes of it, the next worker that starts has it run again.
+It holds nothing but the day of the last page: whatever becomes of it, the next worker that starts has it run again.
 """
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -15,6 +15,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.options import options
     from workflows.starts import UpkeepStart
 
+SETTLED = timedelta(minutes=10)
+"""So long after midnight the day before is looked back at: clocks differ, and what is committed late is in it too."""
+
 
 @workflow.defn
 class UpkeepWorkflow:
@@ -23,7 +26,9 @@ class UpkeepWorkflow:
     @workflow.init
     def __init__(self, start: UpkeepStart) -> None:
         self.start = start
+        self.reported = start.reported
         self.round: asyncio.Task[None] | None = None
+        self.page: asyncio.Task[None] | None = None
 
     @workflow.run
     async def run(self, start: UpkeepStart) -> None:
@@ -33,9 +38,24 @@ class UpkeepWorkflow:
             await self._done("keep_up", workflow.now().timestamp())
             if self.start.compacts and (self.round is None or self.round.done()):
                 self.round = asyncio.create_task(self._compact())
-        if self.round:
-            await self.round
-        workflow.continue_as_new(self.start)
+            if self._is_due and (self.page is None or self.page.done()) and workflow.patched("daily-page"):
+                self.page = asyncio.create_task(self._report(self._yesterday))
+        for begun in filter(None, (self.round, self.page)):
+            await begun
+        workflow.continue_as_new(self.start.model_copy(update={"reported": self.reported}))
+
+    @property
+    def _yesterday(self) -> date:
+        return (workflow.now() - SETTLED).date() - timedelta(days=1)
+
+    @property
+    def _is_due(self) -> bool:
+        return self.start.reports and self.reported != self._yesterday
+
+    async def _report(self, day: date) -> None:
+        """A page that could not be written is tried again at the next look."""
+        if await self._done("report_day", day.isoformat()):
+            self.reported = day
 
     async def _compact(self) -> None:
         """One agent after the other. Models may take minutes; the next look does not wait for them."""

@@ -1,5 +1,6 @@
 """A toy job on the real Postgres, its workers' hands held by the test."""
 
+import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -7,11 +8,13 @@ import pytest
 from temporalio.client import Client
 
 from domain import sharing
+from domain.events import JobEvent
 from domain.sections import Section
 from domain.sharing import Access, AccessGranted
 from settings import Settings
 from stores.memory import Memories
 from stores.postgres import Pool
+from tests.integration.journals import Write, written
 from tests.integration.lives import Hands, Life, Script, Target, ask, finish, use
 from worker import connect
 
@@ -99,3 +102,14 @@ async def lived(new_hands: NewHands, target: Target, unique: str) -> dict[str, L
         await failing.read_on("crashed", "no model")
     await failing.close()
     return {**lives, "fails": failing}
+
+
+@pytest.fixture
+def write(pool: Pool, owners_pool: Pool, unique: str) -> Write:
+    """Makes jobs whose events a test chooses (`journals.written`)."""
+    made = itertools.count(1)
+
+    async def write(*events: JobEvent, days: int = 0) -> str:
+        return await written(pool, owners_pool, f"{unique}-{next(made)}", *events, days=days)
+
+    return write

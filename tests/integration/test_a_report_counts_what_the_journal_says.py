@@ -2,95 +2,30 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
-from domain.answers import Effect, Finish, PlannedCall
+from domain.answers import Effect
 from domain.events import (
     CallRenewed,
     JobCompleted,
-    JobEvent,
     JobFailed,
-    JobOpened,
-    Knew,
     LateOutcome,
-    ModelAnswered,
-    OutcomeUnknown,
     Preload,
     StepFailed,
-    ToolCalled,
     ToolFailed,
-    ToolReturned,
     TurnLost,
-    TurnTaken,
 )
-from domain.head import Head
-from domain.messages import Deadline
 from domain.report import Period
-from domain.spoken import OutcomeSettled, RequirementChanged
+from domain.spoken import RequirementChanged
 from domain.todo import ItemResult
 from settings import Settings
 from stores import report
-from stores.jobs import Jobs
-from stores.postgres import EVERY_AGENT, Connection, Pool, transaction
+from stores.postgres import Pool
+from tests.integration.journals import CRASHED, DAY, TAKEN, Write, answered, called, figures, returned, settled, unknown
 from tests.integration.lives import Life
 from tests.integration.test_the_command_line import Terminal
-from tests.unit.domain.toy import requested
-
-ALWAYS = Period()
-DAY = date(2026, 1, 2)
-BEGAN = datetime(2026, 1, 2, 12, tzinfo=UTC)
-CRASHED = StepFailed(move="Act", kind="crashed", why="boom")
-TAKEN = TurnTaken(at=1.0)
-
-Write = Callable[..., Awaitable[str]]
-
-
-def called(effect: Effect = Effect.ONCE, args: str = "a") -> ToolCalled:
-    fields = {"tool": "mail", "args": {}, "args_hash": args * 64, "effect": effect, "guarded": False, "item": "one"}
-    call = PlannedCall.model_validate({**fields, "completes": True, "summary": "mail it"})
-    return ToolCalled(call=call, revision=1, step=1, at=1.0, deadline=2.0)
-
-
-def returned(call: int, how: Any = "done") -> ToolReturned:
-    return ToolReturned(call=call, how=how, result=ItemResult(text="sent"), at=2.0)
-
-
-def unknown(call: int) -> OutcomeUnknown:
-    until = Deadline(until=9.0, default="nothing", reminders=())
-    return OutcomeUnknown(call=call, why="cut off", about="did it?", deadline=until, at=2.0)
-
-
-def answered(revision: int = 1, memory: int | None = None, preload: Preload | None = None) -> ModelAnswered:
-    knew = None if memory is None else Knew(memory=memory, tokens=1, preload=preload)
-    return ModelAnswered(revision=revision, model="toy", says="x", intent=Finish(result="x"), knew=knew)
-
-
-@pytest.fixture
-def write(pool: Pool, owners_pool: Pool, unique: str) -> Write:
-    """Makes a job with these events after the first two, a second apart, the first of them at noon of `DAY`."""
-    made = [0]
-
-    async def written(*events: JobEvent) -> str:
-        made[0] += 1
-        job, jobs = f"{unique}-{made[0]}", Jobs(pool)
-        begun: Sequence[JobEvent] = [requested(job, f"agent-{job}"), JobOpened(at=1.0)]
-        await jobs.append(job, Head(), lambda _: (*begun, *events))
-        async with transaction(owners_pool, EVERY_AGENT) as connection:
-            moved = "update agent_events set at = %s::timestamptz + (version - 3) * interval '1 s' where stream = %s"
-            await connection.execute(moved, (BEGAN, f"job/{job}"))
-        return job
-
-    return written
-
-
-async def figures(pool: Pool, figure: Callable[[Connection, Period], Awaitable[Any]], period: Period = ALWAYS) -> Any:
-    async with report.snapshot(pool) as connection:
-        await report.only_reading(connection)
-        return await figure(connection, period)
 
 
 async def test_time_saved_is_what_searches_took_less_what_looking_took(pool: Pool, write: Write) -> None:
@@ -130,12 +65,6 @@ async def test_two_interruptions_of_a_job_are_two(pool: Pool, write: Write) -> N
     await write(TAKEN, CRASHED, answered(), CRASHED, answered(), JobCompleted(result="x"))
     found = await figures(pool, report.recovery)
     assert (found.rate.hit, found.rate.of, found.rate.jobs) == (2, 2, 1)
-
-
-def settled(request: int, verdict: str) -> OutcomeSettled:
-    return OutcomeSettled.model_validate(
-        {"message_id": "m1", "by": "ann", "at": 1.0, "request": request, "verdict": verdict}
-    )
 
 
 async def test_a_repeated_call_is_seen_where_the_journal_can_see_it(pool: Pool, write: Write) -> None:

@@ -22,14 +22,20 @@ HISTORIES = sorted(RELEASES.glob("release_*/histories/*.json"))
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
 async def test_a_kept_history_replays(path: Path) -> None:
-    replayer = Replayer(workflows=[JobWorkflow, AgentWorkflow], data_converter=pydantic_data_converter)
+    replayer = Replayer(workflows=[JobWorkflow, AgentWorkflow, UpkeepWorkflow], data_converter=pydantic_data_converter)
     text = await asyncio.to_thread(path.read_text)
     history = WorkflowHistory.from_json(path.stem.replace("-", "/", 1), text)
     await replayer.replay_workflow(history)
 
 
 def test_there_are_histories_of_every_kind_of_end() -> None:
-    assert {path.stem for path in HISTORIES} >= {"job-completed", "job-failed", "job-cancelled", "job-changed"}
+    assert {path.stem for path in HISTORIES} >= {
+        "job-completed",
+        "job-failed",
+        "job-cancelled",
+        "job-changed",
+        "upkeep-compacting",
+    }
 
 
 @pytest.mark.parametrize("kind", [JobWorkflow, AgentWorkflow, UpkeepWorkflow])
