@@ -26,7 +26,8 @@ Jobs
   timeline      a job's events
   verify        check a job's journal against its hashes
   rebuild       make the tables anew from the journal
-  report        how reliable it was: what was lost, repeated, recovered, and spared; with --day, on one day
+  report        how reliable it was: what was lost, repeated, recovered, and spared; with --day, on one day,
+                with --html, as a page with plots
   tools         what agents can call, and what a repeated call would do
   torture       put a tool of your own under faults: does it keep the promise of its effect?
   chaos         a whole installation of its own under faults: what was lost, repeated, recovered

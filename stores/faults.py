@@ -2,11 +2,11 @@
 
 A fault is followed by the next event of its job that says how it went on:
 
-    StepFailed, TurnLost, LossAccepted   the next by which the job works on (`stores.report_sql.WORKS_ON`)
-    AnswerInvalid, ToolFailed            the same, but for another one of the same type
-    CallRenewed                          the outcome of the call
-    OutcomeUnknown                       what a person says of the call, or its sender later, or that nobody did in time
-    LateOutcome                          nothing: it says itself what had happened
+    StepFailed, ToolFailed, TurnLost, LossAccepted   the next by which the job works on (`report_sql.WORKS_ON`)
+    AnswerInvalid    the same, but for another answer that does not fit
+    CallRenewed      the outcome of the call
+    OutcomeUnknown   what a person says of the call, or its sender later, or that nobody did in time
+    LateOutcome      nothing: it says itself what had happened
 """
 
 from itertools import groupby
@@ -56,7 +56,6 @@ with fault as (
                             and event_data ->> 'request' = fault.version::text
                             or event_type = 'LateOutcome' and event_data ->> 'call' = fault.event_data ->> 'call'
                        when 'AnswerInvalid' then event_type <> 'AnswerInvalid' and event_type in {WORKS_ON}
-                       when 'ToolFailed' then event_type <> 'ToolFailed' and event_type in {WORKS_ON}
                        when 'LateOutcome' then false
                        else event_type in {WORKS_ON} end)
              order by version

@@ -10,7 +10,7 @@ from settings import Settings
 from stack import local
 from starter.client import Longhaul
 from stores.migrate import migrate
-from tests.conftest import make_toy_tables
+from tests.conftest import make_toy_tables, until
 from tests.support.jobs import ended, toy, waits
 from tests.support.toys import Toy, toy_tools
 from tests.support.witness import Witness
@@ -18,7 +18,8 @@ from worker import Agents, running
 
 
 async def record(settings: Settings, folder: Path) -> None:
-    """One job of each kind, its workflow's history and its agent's."""
+    """One job of each kind, its workflow's history and its agent's; and that of upkeep."""
+    settings = settings.model_copy(update={"upkeep_seconds": 1})
     witness = Witness(settings.home / "witness")
     async with running(settings, Agents({"toy": Toy()}, toy_tools(witness))), Longhaul.connect(settings) as longhaul:
         await longhaul.start(toy("completed", "pure", "transactional", "keyed", "lookup", "once"))
@@ -39,6 +40,11 @@ async def record(settings: Settings, folder: Path) -> None:
                 handle = longhaul.temporal.get_workflow_handle(f"{kind}/{name}")
                 await handle.result()
                 (folder / f"{kind}-{job}.json").write_text(_scrubbed((await handle.fetch_history()).to_json()))
+        await longhaul.keep_up()
+        await until((settings.home / "reports").is_dir)
+        handle = longhaul.temporal.get_workflow_handle(longhaul.upkeep_id)
+        await handle.terminate("recorded")
+        (folder / "upkeep-reporting.json").write_text(_scrubbed((await handle.fetch_history()).to_json()))
 
 
 def _scrubbed(history: str) -> str:

@@ -1,11 +1,14 @@
 """Upkeep has a page written of each day of UTC, once, whatever goes amiss; runs of the release before go on."""
 
 import asyncio
+import base64
+import json
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
@@ -15,6 +18,8 @@ from tests.conftest import until
 from tests.support.jobs import ended, toy
 from tests.workflows.conftest import SkippedTime, World
 from workflows.upkeep import SETTLED, UpkeepWorkflow
+
+OLDER = Path(__file__).parent.parent / "fixtures" / "release_0_1" / "histories" / "upkeep-compacting.json"
 
 
 @pytest.fixture
@@ -94,6 +99,20 @@ async def test_a_run_of_the_release_before_reports_once_it_is_told(world: World,
     await longhaul.keep_up()
     await until(lambda: _pages(settings))
     await _replayed(handle)
+
+
+async def test_a_run_that_an_older_worker_had_when_it_was_told_replays() -> None:
+    """The release before wrote this history; in it the signal now says what only newer workers understand."""
+    history = json.loads(OLDER.read_text())
+    signals = [event["workflowExecutionSignaledEventAttributes"] for event in history["events"]
+               if "workflowExecutionSignaledEventAttributes" in event]  # fmt: skip
+    assert len(signals) == 2
+    for signal in signals:
+        [payload] = signal["input"]["payloads"]
+        told = {**json.loads(base64.b64decode(payload["data"])), "reports": True}
+        payload["data"] = base64.b64encode(json.dumps(told).encode()).decode()
+    replayer = Replayer(workflows=[UpkeepWorkflow], data_converter=pydantic_data_converter)
+    await replayer.replay_workflow(WorkflowHistory.from_json("upkeep/x", json.dumps(history)))
 
 
 async def test_where_no_page_is_kept_none_is_written(world: World, settings: Settings) -> None:
