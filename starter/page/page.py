@@ -15,7 +15,7 @@ from starter.page.tiles import tiles
 from starter.report_text import COLUMNS, headline, rows, sentences
 
 HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-NOTHING_YET = "There is nothing yet: no job has been asked for. `longhaul start` starts one."
+NOTHING_YET = "There is nothing yet: no job has been asked for. The command longhaul start asks for one."
 NOTHING_THEN = "Nothing happened on this day."
 BY_DAY = """\
 Of the jobs of each day, the share in which something was amiss (full colour), and the share that it could be at most,
@@ -92,7 +92,7 @@ def _others(report: Report) -> tuple[Markup, ...]:
 
 def _figures(report: Report) -> tuple[Markup, ...]:
     said = tag("ul", *(tag("li", sentence) for sentence in sentences(report)), class_="said")
-    numbers = table("Each figure, as `longhaul report` prints it", Numbers(COLUMNS, list(rows(report))))
+    numbers = table("Each figure, as the command prints it", Numbers(COLUMNS, list(rows(report))))
     return tag("h2", "Every figure"), tag("div", numbers, said, class_="card")
 
 

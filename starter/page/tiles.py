@@ -21,7 +21,7 @@ def _tile(name: str, mark: tuple[str, str], value: str, said: Sentences) -> Mark
         "div",
         tag("dt", name),
         tag("dd", value, class_="value"),
-        *(tag("dd", sentence) for sentence in said if sentence),
+        *(tag("dd", sentence) for sentence in said if sentence and mark is not NONE),
         tag("dd", tag("span", words, class_=f"mark {classes}"), class_="state"),
         class_="card tile",
     )
