@@ -214,7 +214,7 @@ def _upkeep(settings: Settings, agents: Agents, longhaul: Longhaul, redis: Redis
     tidying = Tidying(longhaul.jobs, longhaul.tasks, files, terms)
     catching_up = CatchingUp(longhaul.tasks, files)
     report = partial(written, longhaul.pool, DailyPages(settings.home, settings.reports_kept))
-    upkeep = UpkeepActivities(partial(restarted, longhaul), tidying, catching_up, compacting, files, report)
+    upkeep = UpkeepActivities(partial(restarted, longhaul), tidying, catching_up, compacting, files, report=report)
     return [upkeep.keep_up, upkeep.due_for_compaction, upkeep.compact, upkeep.report_day]
 
 

@@ -33,6 +33,7 @@ class UpkeepActivities:
         catch_up: Callable[[], Awaitable[None]],
         compaction: Compaction,
         files: AgentFiles,
+        *,
         report: Callable[[date], Awaitable[str]],
     ) -> None:
         self.restart = restart

@@ -45,7 +45,7 @@ code { font: .92em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; ove
 .plots { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px; margin-top: 14px; }
 figure { margin: 0; min-width: 0; }
 #faults { grid-row: span 2; }
-header p::first-letter, figcaption p::first-letter, .said li::first-letter { text-transform: uppercase; }
+header p::first-letter, figcaption p::first-letter { text-transform: uppercase; }
 figcaption p { font-size: 13.5px; margin: 2px 0 6px; }
 .scroll { overflow-x: auto; }
 svg { display: block; width: 100%; min-width: 420px; height: auto; }

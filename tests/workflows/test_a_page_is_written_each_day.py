@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,17 @@ from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
+from domain.report import Period
 from settings import Settings
 from starter.client import Longhaul
+from starter.page.page import page
+from starter.report import reported
 from tests.conftest import until
 from tests.support.jobs import ended, toy
 from tests.workflows.conftest import SkippedTime, World
 from workflows.upkeep import SETTLED, UpkeepWorkflow
 
+AS_OF = r"As of [-\d: ]+ UTC"
 OLDER = Path(__file__).parent.parent / "fixtures" / "release_0_1" / "histories" / "upkeep-compacting.json"
 
 
@@ -71,7 +76,9 @@ async def test_the_day_that_is_over_has_one_page_however_many_workers_start(
     expected = {f"{before}.html", f"{_yesterday(datetime.now(UTC))}.html"}  # two at midnight
     assert set(_pages(settings)) <= expected
     assert await _begun(handle, "report_day") == len(_pages(settings))
-    text = (settings.home / "reports" / _pages(settings)[0]).read_text()
+    text = (settings.home / "reports" / f"{before}.html").read_text()
+    again = page(await reported(longhaul.pool, Period.of_day(before)))
+    assert re.sub(AS_OF, "", text) == re.sub(AS_OF, "", again), "`report --day` makes the same page"
     assert f"longhaul report --day {before} --html" in text
     await _replayed(handle)
 
