@@ -121,10 +121,10 @@ def _model(chance: Random) -> dict[int, ModelAnswer]:
 def _lane(seed: int, lane: int, each: int, patience: float) -> tuple[Fault, ...]:
     """Every kind `each` times, shuffled: in rounds, so that a run that is cut short has had all of them."""
     chance, kinds = drawn(f"faults/{lane}", seed), LANES[lane]
-    faults = list[Fault]()
+    points, faults = chance.sample(POINTS, len(POINTS)), list[Fault]()
     for turn in range(each):
         for kind in chance.sample(kinds, len(kinds)):
-            place = _place(chance, kind, turn * len(kinds) + len(faults))
+            place = _place(chance, kind, points[turn % len(points)])
             faults.append(
                 Fault(
                     number=len(LANES) * len(faults) + lane,
@@ -139,10 +139,10 @@ def _lane(seed: int, lane: int, each: int, patience: float) -> tuple[Fault, ...]
     return tuple(faults)
 
 
-def _place(chance: Random, kind: Kind, number: int) -> str:
+def _place(chance: Random, kind: Kind, point: str) -> str:
     match kind:
         case Kind.WORKER_KILLED_AT_POINT:
-            return POINTS[(number + chance.randrange(len(POINTS))) % len(POINTS)]
+            return point
         case Kind.WORKER_SUSPENDED:
             return chance.choice(("", *POINTS))
         case Kind.FILE_TORN | Kind.FILE_REPLACED:
