@@ -2,12 +2,13 @@
 PYTHON ?= python3
 FOLDER ?= .
 WORKERS ?= 2
+PROFILE ?= standard
 BIN := .venv/bin
 SIDE_BY_SIDE := --numprocesses 2 --dist worksteal # two processes, a stack of its own for each
 STAMP := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up worker down bench protocol clean
+.PHONY: help setup demo test check up worker down bench protocol chaos clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +54,9 @@ bench: setup ## what it costs, beside the raw floor
 
 protocol: setup ## every interleaving of the protocol, and what each rule is for
 	@$(BIN)/python -m chaos.protocol
+
+chaos: setup ## a whole installation of its own under faults (PROFILE=standard)
+	@$(BIN)/longhaul chaos --profile $(PROFILE)
 
 clean: ## end the stack, remove .longhaul, .venv and caches
 	@if [ -x $(BIN)/python ] && [ -d .longhaul/stack ]; then LONGHAUL_HOME=.longhaul $(BIN)/python -m stack.remove; fi

@@ -13,8 +13,9 @@ import psutil
 from chaos.campaign.arena import Servers, arena, servers, world
 from chaos.campaign.controls import controlled
 from chaos.campaign.drawing import SIZES, Size, job, plan
+from chaos.campaign.losses import lost
 from chaos.campaign.plan import Plan, Profile
-from chaos.campaign.result import Result, Where, result
+from chaos.campaign.result import Beside, Result, Where, result
 from chaos.campaign.run import Outcome, Run, Say
 from chaos.campaign.seeds import BITS
 
@@ -43,7 +44,9 @@ def campaign(wish: Wish, folder: Path, say: Say) -> Result:
             outcome = asyncio.run(_run(found, planned, address, folder, say))
             say(f"negative controls: {', '.join(planned.controls)}")
             controls = asyncio.run(controlled(found, planned.seed, planned.controls, address, folder))
-    came = result(planned, outcome, controls, _where(), calm)
+            say("stores that are lost, one after the other" if planned.losses else "no losses in this profile")
+            losses = asyncio.run(lost(found, planned.seed, planned.losses, address, folder))
+    came = result(planned, outcome, Beside(controls=controls, losses=losses), _where(), calm)
     (folder / "result.json").write_text(came.model_dump_json(indent=1), encoding="utf-8")
     return came
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from chaos.campaign.kinds import LANES, POINTS, Kind
+from chaos.campaign.kinds import LANES, LOSSES, POINTS, Kind
 from chaos.campaign.plan import Fault, JobPlan, ModelAnswer, Plan, Profile, Saying, ToolAnswer
 from chaos.campaign.script import added
 from chaos.campaign.seeds import drawn, word
@@ -50,6 +50,7 @@ def plan(seed: int, profile: Profile, jobs: int, each: int) -> Plan:
         jobs=planned,
         lanes=lanes,
         controls=tuple(CONTROLS),
+        losses=LOSSES if profile != "smoke" else (),
     )
 
 

@@ -1,5 +1,6 @@
 """What a run has found out: what is wrong, and what is counted."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from domain.frozen import Frozen
@@ -56,6 +57,16 @@ class Episode(Frozen):
     moved: dict[str, float | None]
 
 
+class Moved(Frozen):
+    """Seconds from the end of a fault until the jobs that it had hit moved again; `never` did not in time."""
+
+    count: int
+    never: int
+    p50: float | None
+    p95: float | None
+    most: float | None
+
+
 class Effect(Frozen):
     """The calls of one tool: those that happened more than once, and those of which nobody knew."""
 
@@ -77,3 +88,20 @@ class Checked(Frozen):
     histories: int
     in_the_pause: int
     """Of the duplicates, those whose sender stood still between its last check and the effect: rule 4's exception."""
+
+
+def moved(episodes: Iterable[Episode]) -> Moved:
+    """How the jobs that were hit moved again."""
+    taken = [seconds for episode in episodes for seconds in episode.moved.values()]
+    known = sorted(seconds for seconds in taken if seconds is not None)
+    return Moved(
+        count=len(taken),
+        never=len(taken) - len(known),
+        p50=_percentile(known, 0.50),
+        p95=_percentile(known, 0.95),
+        most=known[-1] if known else None,
+    )
+
+
+def _percentile(known: list[float], share: float) -> float | None:
+    return known[min(int(share * len(known)), len(known) - 1)] if known else None

@@ -23,11 +23,13 @@ from chaos.campaign.plan import Fault
 from chaos.campaign.postgres_edge import Cut
 from domain.errors import LonghaulError
 from stack.local import ServiceName
+from starter import losses
 from starter.commands.recover import recovered
 from stores.postgres import reading
 
 POINT_SECONDS = 8.0
 CUT_SECONDS = 5.0
+FILES_SECONDS = 20.0
 SUSPENDED_SECONDS = 2.0
 """More than the time of a heartbeat."""
 UNHEARD_SECONDS = 0.7
@@ -76,6 +78,8 @@ class Injector:
             Kind.FILE_EDITED: self.file_edited,
             Kind.DISK_FULL: self.disk_full,
             Kind.JOB_RESET: self.job_reset,
+            Kind.POSTGRES_REWOUND: self.postgres_rewound,
+            Kind.FILES_DELETED: self.files_deleted,
         }
 
     async def worker_killed(self, fault: Fault) -> str:
@@ -143,6 +147,35 @@ class Injector:
     async def postgres_killed(self, fault: Fault) -> str:
         await self._again("postgres")
         return "killed and started again"
+
+    async def postgres_rewound(self, fault: Fault) -> str:
+        """A backup, some more work, the backup again; then what stands in docs/operations.md."""
+        servers, backup = self.arena.servers, self.arena.servers.folder / "backup"
+        await asyncio.to_thread(servers.back_up_postgres, backup)
+        await asyncio.sleep(fault.seconds)
+        await asyncio.to_thread(servers.restore_postgres, backup)
+        await self.arena.longhaul.pool.check()
+        gone = await self.arena.observer.rewound()
+        accepted = await self._losses_accepted()
+        return f"{gone} events gone, the loss of {accepted} jobs accepted"
+
+    async def _losses_accepted(self) -> int:
+        """Until no job lacks anything: who had seen more may only find out as it goes on."""
+        accepted = 0
+        while found := await losses.losses(self.arena.longhaul):
+            for loss in found:
+                await losses.accept(self.arena.longhaul, loss, "ann")
+            accepted += len(found)
+            await recovered(self.arena.longhaul, RECOVERY_SECONDS)
+        return accepted
+
+    async def files_deleted(self, fault: Fault) -> str:
+        agents = {seen.state.asked.agent for seen in self.arena.observer.working() if seen.state.asked}
+        files = [self.arena.file(agent, name) for agent in agents for name in ("memory.md", "TODO.md")]
+        for agent in agents:
+            await asyncio.to_thread(shutil.rmtree, self.arena.file(agent, ""))
+        back = await _until(lambda: all(file.exists() for file in files), FILES_SECONDS)
+        return f"of {len(agents)} agents" + ("" if back else ", and not all came back")
 
     async def commit_reply_cut(self, fault: Fault) -> str:
         what = CUTS[fault.pick % len(CUTS)]

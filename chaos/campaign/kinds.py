@@ -33,6 +33,8 @@ class Kind(StrEnum):
     MESSAGES_REORDERED = "messages_reordered"
     APPROVAL_DOUBLE = "approval_double"
     APPROVAL_LATE = "approval_late"
+    POSTGRES_REWOUND = "postgres_rewound"
+    FILES_DELETED = "files_deleted"
 
 
 WORDS: dict[Kind, str] = {
@@ -63,6 +65,8 @@ WORDS: dict[Kind, str] = {
     Kind.MESSAGES_REORDERED: "messages come in another order",
     Kind.APPROVAL_DOUBLE: "an approval comes twice",
     Kind.APPROVAL_LATE: "an approval comes after the end of its job",
+    Kind.POSTGRES_REWOUND: "Postgres is restored from a backup, and a person accepts what is lost",
+    Kind.FILES_DELETED: "the files of every agent at work are deleted",
 }
 
 SERVERS = (
@@ -93,7 +97,9 @@ WORKERS = (
 )
 """Those of the second lane: one at a time, beside those of the first."""
 LANES = (SERVERS, WORKERS)
-IN_JOBS = tuple(kind for kind in Kind if kind not in SERVERS + WORKERS)
+LOSSES = (Kind.TEMPORAL_LOST, Kind.POSTGRES_REWOUND, Kind.REDIS_EMPTIED, Kind.FILES_DELETED)
+"""Those of the loss matrix: each a store that is gone."""
+IN_JOBS = tuple(kind for kind in Kind if kind not in SERVERS + WORKERS + LOSSES)
 """Those that lie in how people, tools and models behave: they are part of the jobs."""
 
 POINTS = (

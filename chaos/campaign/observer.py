@@ -13,6 +13,7 @@ from domain.errors import Disconnected
 from domain.events import JobEvent
 from domain.head import Head
 from domain.job import JobState
+from stores import journal
 from stores.jobs import decode
 from stores.journal import Row
 from stores.postgres import Pool, reading
@@ -49,6 +50,11 @@ class Seen:
         """Whether it has something to do that needs no person."""
         return self.state.asked is not None and self.state.status in ("in_progress", "ready")
 
+    def begin_anew(self) -> None:
+        """Nothing of it was seen."""
+        self.state, self.heads, self.messages = JobState(), [], {}
+        self.called, self.returned = {}, {}
+
     def read(self, row: Row) -> None:
         event: JobEvent = decode(row)
         if event.type == "ToolCalled":
@@ -70,6 +76,8 @@ class Observer:
         self.pool = pool
         self.jobs: dict[str, Seen] = {}
         self.outcomes = 0
+        self.gone = 0
+        """Events that were read, and that an older backup does not have."""
         self.changed = asyncio.Condition()
 
     def watch(self, job: str) -> Seen:
@@ -119,6 +127,18 @@ class Observer:
 
         await self.until(noted, patience)
         return {seen.job: first.get(seen.job) for seen in jobs if seen.job in first or seen.works}
+
+    async def rewound(self) -> int:
+        """After an older backup was restored: looks at every job anew; returns how many events are gone."""
+        gone, seen = 0, list(self.jobs.values())
+        async with reading(self.pool) as connection:
+            for each in seen:
+                standing = {row.head for row in await journal.read(connection, f"job/{each.job}", Head())}
+                if lost := [head for head in each.heads if head not in standing]:
+                    gone += len(lost)
+                    each.begin_anew()
+        self.gone += gone
+        return gone
 
     async def _look(self) -> None:
         open_ = [seen for seen in self.jobs.values() if seen.state.end is None]

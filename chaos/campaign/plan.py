@@ -71,6 +71,7 @@ class Plan(Frozen):
     jobs: tuple[JobPlan, ...]
     lanes: tuple[tuple[Fault, ...], ...]
     controls: tuple[str, ...] = ()
+    losses: tuple[Kind, ...] = ()
 
     @property
     def faults(self) -> tuple[Fault, ...]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from pydantic import computed_field
 
 from chaos.campaign.controls import Control
-from chaos.campaign.found import Episode, Finding
-from chaos.campaign.kinds import Kind
+from chaos.campaign.found import Episode, Finding, Moved, moved
+from chaos.campaign.kinds import IN_JOBS, LANES, Kind
+from chaos.campaign.losses import Loss
 from chaos.campaign.plan import Plan
 from chaos.campaign.run import Outcome
 from domain.bounds import at_most
@@ -17,6 +18,8 @@ from domain.report import Rate
 ENDED = 0.95
 HIT_WHILE_ACTIVE = 0.30
 SMOKE_KINDS = 8
+WANTED = (*(kind for lane in LANES for kind in lane), *IN_JOBS)
+"""The kinds that a campaign must have had."""
 
 
 class Share(Frozen):
@@ -27,16 +30,6 @@ class Share(Frozen):
     bound: float | None
 
 
-class Moved(Frozen):
-    """Seconds from the end of a fault until the jobs that it had hit moved again; `never` did not in time."""
-
-    count: int
-    never: int
-    p50: float | None
-    p95: float | None
-    most: float | None
-
-
 class KindCount(Frozen):
     """How often a kind of fault came, the jobs that were at work then, and how they moved again."""
 
@@ -44,6 +37,13 @@ class KindCount(Frozen):
     fired: int
     hit: int
     moved: Moved
+
+
+class Beside(Frozen):
+    """What was run besides."""
+
+    controls: tuple[Control, ...] = ()
+    losses: tuple[Loss, ...] = ()
 
 
 class Where(Frozen):
@@ -80,6 +80,7 @@ class Result(Frozen):
     notices_repeated: int
     kinds: tuple[KindCount, ...]
     negative_controls: tuple[Control, ...]
+    losses: tuple[Loss, ...]
     findings: tuple[Finding, ...]
     episodes: tuple[Episode, ...]
 
@@ -90,7 +91,7 @@ class Result(Frozen):
         return self.valid and not self.findings and all(each.detected for each in self.negative_controls)
 
 
-def result(plan: Plan, outcome: Outcome, controls: Iterable[Control], where: Where, calm: float) -> Result:
+def result(plan: Plan, outcome: Outcome, beside: Beside, where: Where, calm: float) -> Result:
     """The result of what came out."""
     checked, kinds = outcome.checked, _kinds(outcome)
     hit = {job for episode in outcome.episodes for job in episode.hit}
@@ -119,7 +120,8 @@ def result(plan: Plan, outcome: Outcome, controls: Iterable[Control], where: Whe
         duplicates_in_the_pause=checked.in_the_pause,
         notices_repeated=checked.notices_repeated,
         kinds=kinds,
-        negative_controls=tuple(controls),
+        negative_controls=beside.controls,
+        losses=beside.losses,
         findings=checked.findings,
         episodes=outcome.episodes,
     )
@@ -146,23 +148,6 @@ def _recovered(episodes: Iterable[Episode]) -> tuple[int, int]:
     return sum(None not in episode.moved.values() for episode in hit), len(hit)
 
 
-def moved(episodes: Iterable[Episode]) -> Moved:
-    """How the jobs that were hit moved again."""
-    taken = [seconds for episode in episodes for seconds in episode.moved.values()]
-    known = sorted(seconds for seconds in taken if seconds is not None)
-    return Moved(
-        count=len(taken),
-        never=len(taken) - len(known),
-        p50=_percentile(known, 0.50),
-        p95=_percentile(known, 0.95),
-        most=known[-1] if known else None,
-    )
-
-
-def _percentile(known: list[float], share: float) -> float | None:
-    return known[min(int(share * len(known)), len(known) - 1)] if known else None
-
-
 def _kinds(outcome: Outcome) -> tuple[KindCount, ...]:
     by_kind: Mapping[str, list[Episode]] = {
         kind: [episode for episode in outcome.episodes if episode.kind == kind] for kind in Kind
@@ -174,7 +159,7 @@ def _kinds(outcome: Outcome) -> tuple[KindCount, ...]:
             hit=sum(len(episode.hit) for episode in by_kind[kind]),
             moved=moved(by_kind[kind]),
         )
-        for kind in Kind
+        for kind in WANTED
     )
 
 
@@ -186,7 +171,7 @@ def _why_invalid(plan: Plan, outcome: Outcome, kinds: Iterable[KindCount], hit: 
         if (there := sum(count > 0 for count in fired.values())) < SMOKE_KINDS:
             yield f"{there} kinds of faults fired, {SMOKE_KINDS} are wanted"
     else:
-        yield from (f"{kind} fired {fired[kind]} times, {each} are wanted" for kind in Kind if fired[kind] < each)
+        yield from (f"{kind} fired {fired[kind]} times, {each} are wanted" for kind in WANTED if fired[kind] < each)
     if outcome.ended < ENDED * outcome.began:
         yield f"{outcome.ended} of {outcome.began} jobs ended, {ENDED:.0%} are wanted"
     if hit < HIT_WHILE_ACTIVE * outcome.began:

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from chaos.campaign import found, kinds
 from chaos.campaign.controls import CAUGHT_BY
-from chaos.campaign.result import Moved, Result, Share
+from chaos.campaign.found import Moved
+from chaos.campaign.result import Result, Share
 
 NUMBERS = ("number", "count", "of", "with 95 %")
 KINDS = ("fault", "fired", "jobs hit", "moved again: half", "95 of 100", "all")
 CONTROLS = ("without", "caught", "by", "what it looked like")
+LOSSES = ("lost", "events lost", "effects repeated", "all moved again after", "jobs that ended")
 NOTHING = "-"
 SHOWN = 20
 
@@ -47,6 +49,14 @@ def controls(result: Result) -> Iterator[tuple[str, ...]]:
     for each in result.negative_controls:
         example = each.examples[0] if each.examples else NOTHING
         yield (each.without, "yes" if each.detected else "NO", CAUGHT_BY[each.without], example)
+
+
+def losses(result: Result) -> Iterator[tuple[str, ...]]:
+    """The loss matrix."""
+    for each in result.losses:
+        healed = NOTHING if each.seconds is None else f"{each.seconds:.1f} s"
+        ended = f"{each.ended} of {each.jobs}"
+        yield (kinds.WORDS[each.kind], str(each.events_lost), str(each.effects_repeated), healed, ended)
 
 
 def sentences(result: Result) -> Iterator[str]:

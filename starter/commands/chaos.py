@@ -42,6 +42,8 @@ def chaos_(
         table(text.NUMBERS, text.numbers(result))
         table(text.KINDS, text.faults(result))
         table(text.CONTROLS, text.controls(result))
+        if result.losses:
+            table(text.LOSSES, text.losses(result))
         for sentence in text.sentences(result):
             show(clean(sentence))
         show(text.headline(result))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chaos.campaign import drawing
 from chaos.campaign.drawing import plan
-from chaos.campaign.kinds import IN_JOBS, LANES, POINTS, WORDS, Kind
+from chaos.campaign.kinds import IN_JOBS, LANES, LOSSES, POINTS, WORDS, Kind
 from chaos.campaign.plan import Plan
 from chaos.campaign.script import added, fact
 
@@ -41,7 +41,7 @@ def test_each_kind_comes_as_often_as_was_asked_and_each_round_has_all(seed: int,
 
 
 def test_every_kind_is_in_a_lane_or_in_the_jobs_and_has_words() -> None:
-    assert {kind for lane in LANES for kind in lane} | set(IN_JOBS) == set(Kind) == set(WORDS)
+    assert {kind for lane in LANES for kind in lane} | {*IN_JOBS, *LOSSES} == set(Kind) == set(WORDS)
     assert len(Kind) >= 16
 
 

@@ -8,9 +8,9 @@ from chaos.campaign import text
 from chaos.campaign.controls import CAUGHT_BY, FAULTS, Control
 from chaos.campaign.controls import plan as control_plan
 from chaos.campaign.drawing import plan
-from chaos.campaign.found import Checked, Effect, Episode, Finding, Oracle
+from chaos.campaign.found import Checked, Effect, Episode, Finding, Oracle, moved
 from chaos.campaign.kinds import IN_JOBS, Kind
-from chaos.campaign.result import Result, Where, moved, result
+from chaos.campaign.result import Beside, Result, Where, result
 from chaos.campaign.run import Outcome
 from chaos.campaign.weakened import CONTROLS
 from domain.report import Rate
@@ -48,7 +48,7 @@ def _outcome(*findings: Finding, ended: int = 100, hit: int = 100, but: Kind | N
 
 
 def _result(outcome: Outcome, *controls: Control, profile: Any = "standard") -> Result:
-    return result(plan(7, profile, 100, 1), outcome, controls, WHERE, 10.0)
+    return result(plan(7, profile, 100, 1), outcome, Beside(controls=controls), WHERE, 10.0)
 
 
 def test_all_well_is_green() -> None:
