@@ -5,6 +5,7 @@ WORKERS ?= 2
 PROFILE ?= standard
 BIN := .venv/bin
 SIDE_BY_SIDE := --numprocesses 2 --dist worksteal # two processes, a stack of its own for each
+CACHED := PYTHONDONTWRITEBYTECODE= # hundreds of processes are started: each would compile everything anew
 STAMP := .venv/.ready
 
 .DEFAULT_GOAL := help
@@ -31,14 +32,14 @@ demo: setup ## a small job from start to end, with a worker killed on the way (F
 	@$(BIN)/longhaul demo --folder "$(FOLDER)"
 
 test: setup ## every test, with the real services
-	@$(BIN)/pytest $(SIDE_BY_SIDE)
+	@$(CACHED) $(BIN)/pytest $(SIDE_BY_SIDE)
 
 check: setup ## formatting, lint, layers, types, then every test
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
-	@$(BIN)/pytest $(SIDE_BY_SIDE)
+	@$(CACHED) $(BIN)/pytest $(SIDE_BY_SIDE)
 
 up: setup ## Postgres, Valkey and Temporal with its web UI, and workers (WORKERS=2)
 	@$(BIN)/longhaul up --workers $(WORKERS)

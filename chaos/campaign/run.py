@@ -129,7 +129,7 @@ class Run:
 
     def _applied(self, key: str) -> bool:
         """A person looks at the witness's own book."""
-        return any(line.key == key and line.applied for line in witness.read(self.folder / "witness.jsonl"))
+        return witness.has(self.folder / "witness.jsonl", key)
 
     async def _strike(self, lane: tuple[Fault, ...]) -> None:
         for fault in lane:

@@ -51,6 +51,11 @@ class Witness:
             return key in self._applied
 
 
+def has(path: Path, key: str) -> bool:
+    """Whether an effect with that key stands there."""
+    return path.exists() and json.dumps({"key": key}, separators=(",", ":"))[1:-1] in path.read_text(encoding="utf-8")
+
+
 def read(path: Path) -> tuple[Line, ...]:
     """Every line so far."""
     return tuple(Line.model_validate(each) for each in _lines(path))
