@@ -97,11 +97,10 @@ class Fleet:
 
 
 def environment(settings: Settings, more: Mapping[str, str]) -> dict[str, str]:
-    """Ours without settings, and these settings."""
+    """That of a worker with these settings: ours without any of its own, and what is `more`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "TEMPORAL_"))}
     return {
         **kept,
-        **more,
         "LONGHAUL_HOME": str(settings.home),
         "LONGHAUL_POSTGRES_DSN": settings.needed("postgres_dsn"),
         "LONGHAUL_REDIS_URL": settings.needed("redis_url"),
@@ -113,4 +112,5 @@ def environment(settings: Settings, more: Mapping[str, str]) -> dict[str, str]:
         "LONGHAUL_CRASH_POINTS": str(settings.crash_points or ""),
         "LONGHAUL_MODEL_CALLS_PER_MINUTE": str(settings.model_calls_per_minute),
         "LONGHAUL_TOOL_CALLS_PER_MINUTE": str(settings.tool_calls_per_minute),
+        **more,
     }

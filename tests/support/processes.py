@@ -1,6 +1,5 @@
 """Worker processes of a test: started, killed, suspended, ended by pid."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from typing import Self
 
 import psutil
 
+from chaos.campaign.fleet import environment
 from settings import Settings
 
 
@@ -92,21 +92,9 @@ class WorkerProcess:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LONGHAUL_", "TEMPORAL_"))}
-    return {
-        **kept,
-        "LONGHAUL_HOME": str(settings.home),
-        "LONGHAUL_POSTGRES_DSN": settings.needed("postgres_dsn"),
-        "LONGHAUL_REDIS_URL": settings.needed("redis_url"),
-        "TEMPORAL_ADDRESS": settings.temporal_address or "",
-        "LONGHAUL_TASK_QUEUE": settings.task_queue,
-        "LONGHAUL_HEARTBEAT_SECONDS": str(settings.heartbeat_seconds),
-        "LONGHAUL_WORKFLOW_TASK_TIMEOUT_SECONDS": str(settings.workflow_task_timeout_seconds),
-        "LONGHAUL_UPKEEP_SECONDS": str(settings.upkeep_seconds),
-        "LONGHAUL_CRASH_POINTS": str(settings.crash_points or ""),
+    more = {
         "LONGHAUL_MAIL_URL": settings.secret("mail_url") or "",
-        "LONGHAUL_TOOL_CALLS_PER_MINUTE": str(settings.tool_calls_per_minute),
-        "LONGHAUL_MODEL_CALLS_PER_MINUTE": str(settings.model_calls_per_minute),
         "LONGHAUL_METRICS": settings.metrics or "",
         "LONGHAUL_CAPABILITIES": ",".join(settings.capabilities),
     }
+    return environment(settings, more)
