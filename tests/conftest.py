@@ -49,6 +49,13 @@ def pytest_collection_finish() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--given-stack", action="store_true", help="use the services that the environment names")
+    parser.addoption("--whole", action="store_true", help="promises in their full size, where that takes minutes")
+
+
+@pytest.fixture
+def whole(request: pytest.FixtureRequest) -> bool:
+    """Whether promises are tested in their full size."""
+    return bool(request.config.getoption("--whole"))
 
 
 @dataclass(frozen=True)
