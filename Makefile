@@ -9,7 +9,7 @@ CACHED := PYTHONDONTWRITEBYTECODE= # hundreds of processes are started: each wou
 STAMP := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up worker down bench protocol chaos clean
+.PHONY: help setup demo test check up worker down bench peers protocol chaos clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,15 @@ down: setup ## end what `up` started
 bench: setup ## what it costs, beside the raw floor
 	@$(BIN)/python -m bench
 
+peers: setup .venv-peers/.ready ## Longhaul beside DBOS, LangGraph and Temporal: an hour, on a quiet machine
+	@$(BIN)/python -m bench.peers
+
+.venv-peers/.ready: bench/peers/requirements.txt
+	@echo "peers: .venv-peers with what bench/peers/requirements.txt names"
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r bench/peers/requirements.txt
+	@touch $@
+
 protocol: setup ## every interleaving of the protocol, and what each rule is for
 	@$(BIN)/python -m chaos.protocol
 
@@ -61,6 +70,6 @@ chaos: setup ## a whole installation of its own under faults (PROFILE=standard)
 
 clean: ## end the stack, remove .longhaul, .venv and caches
 	@if [ -x $(BIN)/python ] && [ -d .longhaul/stack ]; then LONGHAUL_HOME=.longhaul $(BIN)/python -m stack.remove; fi
-	@rm -rf .longhaul .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .longhaul .venv .venv-peers build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "clean: .longhaul, .venv and caches are gone"

@@ -1,0 +1,1 @@
+"""Longhaul beside others, on one witness and one plan of kills."""

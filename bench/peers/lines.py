@@ -1,0 +1,49 @@
+"""Who is measured, and how each makes its effects: a line of the table each."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line. `module` carries the errands, in the product's venv if it is `ours`, else in that of the peers.
+
+    With `rows` the effects are rows of Postgres, made in the transaction that also records them; else they are lines
+    of the witness. `postgres` says whether the state is there, so that commits can be counted.
+    """
+
+    name: str
+    title: str
+    module: str
+    way: str
+    rows: bool = False
+    postgres: bool = True
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is Longhaul."""
+        return self.module == LONGHAUL
+
+    @property
+    def database(self) -> str:
+        """The database of its own, of a peer."""
+        return f"peers_{self.name}".replace("-", "_")
+
+
+LONGHAUL, DBOS = "bench.peers.on_longhaul", "bench.peers.on_dbos"
+LANGGRAPH, TEMPORAL = "bench.peers.on_langgraph", "bench.peers.on_temporal"
+
+LINES = (
+    Line("longhaul-once", "Longhaul, once", LONGHAUL, "once"),
+    Line("longhaul-lookup", "Longhaul, lookup", LONGHAUL, "lookup"),
+    Line("longhaul-keyed", "Longhaul, keyed", LONGHAUL, "keyed"),
+    Line("longhaul-transactional", "Longhaul, transactional", LONGHAUL, "transactional", rows=True),
+    Line("dbos-step", "DBOS, step", DBOS, "step"),
+    Line("dbos-keyed", "DBOS, step with a key", DBOS, "keyed"),
+    Line("dbos-datasource", "DBOS, datasource", DBOS, "datasource", rows=True),
+    Line("langgraph-async", "LangGraph, node", LANGGRAPH, "async"),
+    Line("langgraph-sync", "LangGraph, node, sync", LANGGRAPH, "sync"),
+    Line("langgraph-keyed", "LangGraph, sync, with a key", LANGGRAPH, "keyed"),
+    Line("temporal-activity", "Temporal, activity", TEMPORAL, "activity", postgres=False),
+    Line("temporal-keyed", "Temporal, with a key", TEMPORAL, "keyed", postgres=False),
+)
+BY_NAME = {line.name: line for line in LINES}
