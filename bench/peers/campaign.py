@@ -7,12 +7,13 @@ from bench.own import say
 from bench.peers.counting import Counted, counted, percentile
 from bench.peers.errand import TOGETHER, Errand
 from bench.peers.lines import Line
-from bench.peers.plan import Plan
+from bench.peers.plan import Kill, Plan
 from bench.peers.stage import Stage
 from settings import Settings
 
 ALONE = 10
 """So many undisturbed runs one after the other."""
+MOMENT = 0.1
 
 
 @dataclass(frozen=True)
@@ -62,25 +63,35 @@ class Figures:
 
 async def measured(settings: Settings, line: Line, plan: Plan, effects: int, at_once: int) -> Figures:
     """Every figure of a line. `at_once` runs, each with a process of its own, are under way at any time."""
-    stage = Stage(settings, line)
-    stage.prepare()
     say(f"{line.title}: {len(plan)} runs under the plan of kills")
     seats = asyncio.Semaphore(at_once)
+    stage = Stage(settings, line)
+    stage.prepare()
+    await _idle(
+        stage, "first", MOMENT
+    )  # makes what the line keeps in its database: two at once are in each other's way
 
     async def one(number: int) -> Counted:
+        run = f"{line.name}-{number}"
+        mine = Stage(settings, line, run) if line.apart else stage
         async with seats:
-            return await _under_kills(stage, f"{line.name}-{number}", plan, number, effects)
+            return await _under_kills(mine, run, plan[number], effects)
 
     killed = summed(await asyncio.gather(*(one(number) for number in range(len(plan)))), effects)
     say(f"{line.title}: {killed.duplicates} duplicates, {killed.lost} lost; undisturbed now")
     return Figures(line, killed, await _undisturbed(stage, effects))
 
 
-async def _under_kills(stage: Stage, run: str, plan: Plan, number: int, effects: int) -> Counted:
+async def _under_kills(stage: Stage, run: str, kills: tuple[Kill, ...], effects: int) -> Counted:
+    if stage.line.apart:
+        stage.prepare()
     errand = Errand(str(stage.folder / f"{run}.json"), run, stage.line.way, (run,), effects)
-    errand.witness(run).arm(plan[number])
+    errand.witness(run).arm(kills)
     await stage.carried(errand)
-    return _counted(stage, errand, run)
+    found = _counted(stage, errand, run)
+    if found.processes > found.deaths + 1:
+        raise RuntimeError(f"{run} was carried by processes of other runs too: {errand.witness(run).path}")
+    return found
 
 
 def _counted(stage: Stage, errand: Errand, run: str) -> Counted:
@@ -112,7 +123,7 @@ async def _undisturbed(stage: Stage, effects: int) -> Undisturbed:
     before = await stage.commits()
     together = await _timed(stage, "together", TOGETHER, effects, together=True)
     between = await stage.commits()
-    await _carried(stage, Errand(str(stage.folder / "idle.json"), _name(stage, "idle"), stage.line.way, idle=together))
+    await _idle(stage, "idle", together)
     after, steps = await stage.commits(), (TOGETHER + 1) * effects
 
     def a_step(first: int, second: int, third: int) -> float | None:
@@ -138,6 +149,11 @@ async def _timed(stage: Stage, kind: str, many: int, effects: int, *, together: 
     if not all(each.ended and not each.lost and not each.duplicates for each in came_to):
         raise RuntimeError(f"{errand.name} has lost or repeated effects, though nobody disturbed it: {came_to}")
     return float(errand.seconds.read_text(encoding="utf-8"))
+
+
+async def _idle(stage: Stage, kind: str, seconds: float) -> None:
+    path = str(stage.folder / f"{kind}.json")
+    await _carried(stage, Errand(path, _name(stage, kind), stage.line.way, idle=seconds))
 
 
 async def _carried(stage: Stage, errand: Errand) -> None:

@@ -19,6 +19,7 @@ class Counted:
     forgiven: int
     answered: int
     deaths: int
+    processes: int
     ended: bool
     stood: tuple[float, ...] = ()
 
@@ -33,6 +34,7 @@ def counted(lines: Sequence[Seen], effects: int, rows: Iterable[int] | None = No
         forgiven=len(_of(lines, "forgiven")),
         answered=len(_of(lines, "answered")),
         deaths=len(_of(lines, "died")),
+        processes=len({seen.pid for seen in lines}),
         ended=bool(_of(lines, "ended")),
         stood=tuple(_stood(lines)),
     )

@@ -1,5 +1,6 @@
 """What a process is sent to do, and how it tells how long that took. `python -m MODULE ERRAND.json [again]`."""
 
+import faulthandler
 import json
 import os
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from bench.peers.witness import Witness
 
+STILL_SECONDS = 60.0
 TOGETHER = 40
 """At most so many runs at once in one process."""
 
@@ -38,7 +40,8 @@ class Errand:
 
     @classmethod
     def given(cls) -> "Errand":
-        """The errand of this process."""
+        """The errand of this process, which tells its log where it stands should it stand still for long."""
+        faulthandler.dump_traceback_later(STILL_SECONDS, repeat=True)
         loaded = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
         return cls(**{**loaded, "runs": tuple(loaded["runs"])})
 

@@ -46,17 +46,17 @@ class Commits:
 
 
 class Stage:
-    """Starts processes for a line and looks at its database."""
+    """Starts processes for a line, or for one run of it that dies, and looks at their database."""
 
-    def __init__(self, settings: Settings, line: Line) -> None:
+    def __init__(self, settings: Settings, line: Line, run: str = "") -> None:
         self.settings = settings
         self.line = line
         self.folder = settings.home / "peers" / line.name
-        self.database = DATABASE if line.ours else line.database
+        self.database = DATABASE if line.ours else line.database(run)
 
     def prepare(self) -> None:
-        """The line's folder, and its database with a table for effects."""
-        self.folder.mkdir(parents=True)
+        """Its folder, and its database with a table for effects."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         if not self.line.ours:
             self._administer(sql.SQL("create database {} owner {}").format(_name(self.database), _name(roles.OWNER)))
         with psycopg.connect(self._dsn(roles.OWNER)) as connection:

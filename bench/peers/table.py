@@ -6,9 +6,9 @@ lost         effects that never happened
 ended        runs that came to their end
 asked        times that a person had to look and answer (the bench plays that person, at once)
 forgiven     repetitions that the target knew by their key, and did not carry out
-p50, p95 s   seconds from a kill to the next sign of life of that run, the start of the new process included
-alone/s      effects a second, one run after the other, undisturbed
-at once/s    the same of 40 runs at once in one process
+p50, p95     seconds from a kill to the next sign of life of that run, the start of the new process included
+alone        effects a second, one run after the other, undisturbed
+at-once      the same of 40 runs at once in one process
 commits      transactions a step that Postgres committed, those that only read included; wrote: those that wrote
 """
 
@@ -16,20 +16,9 @@ from collections.abc import Sequence
 
 from bench.peers.campaign import Figures
 
-HEADS = (
-    "",
-    "duplicates",
-    "lost",
-    "ended",
-    "asked",
-    "forgiven",
-    "p50 s",
-    "p95 s",
-    "alone/s",
-    "at once/s",
-    "commits",
-    "wrote",
-)
+COUNTS = ("kills", "duplicates", "lost", "ended", "asked", "forgiven")
+RATES = ("p50", "p95", "alone", "at-once", "commits", "wrote")
+HEADS = ("", *COUNTS, *RATES)
 
 
 def table(figures: Sequence[Figures]) -> str:

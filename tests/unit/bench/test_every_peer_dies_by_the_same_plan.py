@@ -69,4 +69,6 @@ def test_a_kill_of_another_effect_does_not_kill(tmp_path: Path) -> None:
 def test_every_line_has_a_name_and_a_database_of_its_own() -> None:
     peers = [line for line in LINES if not line.ours]
     assert max(Counter(line.name for line in LINES).values()) == 1
-    assert max(Counter(line.database for line in peers).values()) == 1
+    assert max(Counter(line.database() for line in peers).values()) == 1
+    apart = next(line for line in LINES if line.apart)
+    assert apart.database("dbos-step-7") != apart.database("dbos-step-8") != apart.database()

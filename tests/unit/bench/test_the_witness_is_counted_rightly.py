@@ -58,6 +58,11 @@ def test_percentiles_are_values_that_occurred() -> None:
     assert percentile([], 0.5) is None
 
 
+def test_processes_are_told_apart() -> None:
+    lines = [Seen("begun", 0, 0, pid) for pid in (7, 7, 8)]
+    assert counted(lines, 1).processes == 2
+
+
 def test_runs_add_up() -> None:
     killed = summed([counted(UNDISTURBED, 2), counted(REPEATED, 2), counted([], 2)], 2)
     assert (killed.effects, killed.duplicates, killed.lost) == (6, 1, 2)
