@@ -51,7 +51,11 @@ def _lines(names: list[str] | None) -> list[Line]:
 
 
 async def _all(settings: Settings, lines: list[Line], plan: Plan, asked: argparse.Namespace) -> list[Figures]:
-    return [await measured(settings, line, plan, asked.effects, asked.at_once) for line in lines]
+    figures = list[Figures]()
+    for line in lines:
+        figures.append(await measured(settings, line, plan, asked.effects, asked.at_once))
+        say(table(figures[-1:]))
+    return figures
 
 
 def _setting(lines: list[Line]) -> dict[str, Any]:
