@@ -16,6 +16,7 @@ import bench
 from bench.own import say
 from bench.peers.errand import Errand
 from bench.peers.lines import Line
+from chaos.campaign.fleet import environment
 from settings import Settings
 from stack.database import DATABASE
 from stack.places import find_places
@@ -26,7 +27,7 @@ from stores import roles
 ROOT = Path(bench.__file__).parent.parent
 PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 """The peers' own venv; `make peers` makes it."""
-FREELY = "10000000"
+FREELY = 10_000_000
 PATIENCE = 300.0
 """Seconds that a run may take, deaths included; one that takes longer has not ended."""
 QUIET_SECONDS = 15.0
@@ -115,20 +116,13 @@ class Stage:
         return Path(errand.path).with_suffix(".log")
 
     def _environment(self, errand: Errand) -> dict[str, str]:
-        kept = {name: text for name, text in os.environ.items() if not name.startswith(("LONGHAUL_", "TEMPORAL_"))}
+        mine = self.settings.model_copy(
+            update={"task_queue": errand.name, "model_calls_per_minute": FREELY, "tool_calls_per_minute": FREELY}
+        )
+        if self.line.ours:
+            return environment(mine, {})
         address = self.settings.temporal_address or ""
-        if not self.line.ours:
-            return {**kept, "PEERS_DSN": self._dsn(roles.OWNER), "PEERS_TEMPORAL": address}
-        return {
-            **kept,
-            "LONGHAUL_HOME": str(self.settings.home),
-            "LONGHAUL_POSTGRES_DSN": self.settings.needed("postgres_dsn"),
-            "LONGHAUL_REDIS_URL": self.settings.needed("redis_url"),
-            "LONGHAUL_TASK_QUEUE": errand.name,
-            "LONGHAUL_MODEL_CALLS_PER_MINUTE": FREELY,
-            "LONGHAUL_TOOL_CALLS_PER_MINUTE": FREELY,
-            "TEMPORAL_ADDRESS": address,
-        }
+        return {**os.environ, "PEERS_DSN": self._dsn(roles.OWNER), "PEERS_TEMPORAL": address}
 
     def _dsn(self, role: str) -> str:
         postgres, port = self._postgres()
