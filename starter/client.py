@@ -188,16 +188,32 @@ class Longhaul:
                 kind, message, id=message_id, rpc_timeout=timedelta(seconds=patience)
             )
         except WorkflowUpdateFailedError as error:
-            raise _refused(error) from error
+            if refusal := _refusal(error):
+                raise refusal from error
+            return await self._signalled(job, kind, message)  # the run that had taken it was reset, or has ended
         except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
-                raise await self._not_running(job) from error
-            await handle.signal(kind, message)
-            return Told(message_id, await self._recorded(job, message_id))
-        event = SPOKEN.validate_python(answered)
-        if isinstance(event, MessageRefused):
-            raise Refused(event.why)
-        return Told(message_id, event)
+                return await self._recorded_before(job, message_id, error)
+            return await self._signalled(job, kind, message)
+        return _told(message_id, SPOKEN.validate_python(answered))
+
+    async def _signalled(self, job: str, kind: str, message: Said) -> Told:
+        """Says it as a signal, under the same id, after an update that nobody has answered."""
+        message_id = str(message["message_id"])
+        try:
+            await self.temporal.get_workflow_handle(f"job/{job}").signal(kind, message)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return await self._recorded_before(job, message_id, error)
+        return _told(message_id, await self._recorded(job, message_id))
+
+    async def _recorded_before(self, job: str, message_id: str, gone: RPCError) -> Told:
+        """What became of a message that nobody can hear now, if it was recorded already."""
+        event = await self._recorded(job, message_id)
+        if event is None:
+            raise await self._not_running(job) from gone
+        return _told(message_id, event)
 
     async def _signed(self, job: str, kind: str, said: Said) -> Said:
         """A consent is signed where this command line has an approver's key."""
@@ -262,6 +278,13 @@ def _refuse_poison(message: Mapping[str, JsonValue]) -> None:
         raise Refused(f"it is not a valid message: {size} bytes, at most {MESSAGE_BYTES}; put it into a file")
 
 
-def _refused(error: WorkflowUpdateFailedError) -> Refused:
+def _told(message_id: str, event: SpokenEvent | None) -> Told:
+    if isinstance(event, MessageRefused):
+        raise Refused(event.why)
+    return Told(message_id, event)
+
+
+def _refusal(error: WorkflowUpdateFailedError) -> Refused | None:
+    """What a validator has raised (`workflows.people`); any other failure says nothing of the message."""
     cause = error.cause
-    return Refused(cause.message if isinstance(cause, ApplicationError) else str(cause))
+    return Refused(cause.message) if isinstance(cause, ApplicationError) and cause.type == "Refused" else None

@@ -1,5 +1,6 @@
 """Reset in the web UI, to an early, a middle and a late workflow task: the journal answers, nothing is done again."""
 
+import asyncio
 import uuid
 
 import pytest
@@ -7,6 +8,7 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 
 from starter.client import Longhaul
+from stores.postgres import Pool, transaction
 from tests.conftest import until
 from tests.support.jobs import ended, events, kept, toy, verified, waits
 from tests.workflows.conftest import World
@@ -125,3 +127,29 @@ async def test_an_agent_that_is_reset_starts_no_job_twice(world: World, unique: 
         assert (await ended(world.longhaul, job)).status == "completed"
     assert not world.witness.repeated()
     assert len(world.witness.effects()) == 2 * len(jobs)
+
+
+async def test_a_person_whose_message_was_on_its_way_when_the_job_was_reset_is_not_refused(
+    world: World, pool: Pool, unique: str
+) -> None:
+    """The run that had accepted it is gone before it could record it; the message is not."""
+    await world.longhaul.start(toy(unique, "guarded"))
+    await waits(world.longhaul, unique)
+    ends = await _task_ends(world.longhaul, unique)
+    async with transaction(pool) as held:
+        await held.execute("select hold_appends()")
+        saying = asyncio.create_task(world.longhaul.say(unique, "tell", {"by": "ann", "text": "keyed"}, patience=20))
+        await until(lambda: _has_accepted(world.longhaul, unique))
+        await _reset(world.longhaul, unique, ends[len(ends) // 2])
+        await asyncio.wait([saying], timeout=2)
+    await saying
+    await until(lambda: _requires(world.longhaul, unique, "keyed"))
+
+
+async def _has_accepted(longhaul: Longhaul, job: str) -> bool:
+    history = longhaul.temporal.get_workflow_handle(f"job/{job}").fetch_history_events()
+    return any([event.HasField("workflow_execution_update_accepted_event_attributes") async for event in history])
+
+
+async def _requires(longhaul: Longhaul, job: str, what: str) -> bool:
+    return [said.text for said in (await longhaul.state(job)).requirements] == [what]
