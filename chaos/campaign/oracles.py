@@ -24,6 +24,7 @@ from chaos.campaign.script import fact
 from chaos.campaign.witness import Line
 from domain import memory_file, todo_file
 from domain.errors import JournalBehind
+from domain.head import Head
 from domain.report import Period, Rate
 from stores.consistency import consistency
 from stores.files import ENDED_SHOWN
@@ -209,9 +210,8 @@ async def _told_otherwise(evidence: Evidence, job: str) -> str:
         return ""
     except TimeoutError:
         return f"its workflow does not end, the journal says {state.status}"
-    says = (result["status"], result["head"]["version"])
-    head = evidence.seen[job].heads[-1]
-    return "" if says[0] == state.status and says[1] <= head.version else f"its workflow says {says}"
+    stands = await longhaul.jobs.holds(job, Head.model_validate(result["head"]))
+    return "" if result["status"] == state.status and stands else f"its workflow says {result}"
 
 
 def _prompts(evidence: Evidence) -> tuple[Rate, list[Finding]]:
