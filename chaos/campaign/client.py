@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-TIMEOUT = httpx2.Timeout(1.5, connect=1.0)
+TIMEOUT = httpx2.Timeout(1.0, connect=0.8)
 
 
 class World:

@@ -26,12 +26,12 @@ class Size:
     each: int
     patience: float
     workers: int = 2
-    at_once: int = 12
+    at_once: int = 8
     calm_seconds: float = 60.0
 
 
 SIZES: dict[Profile, Size] = {
-    "smoke": Size(seconds=45, each=1, patience=3.0, at_once=8, calm_seconds=5.0),
+    "smoke": Size(seconds=45, each=1, patience=2.0, at_once=6, calm_seconds=4.0),
     "standard": Size(seconds=600, each=10, patience=4.0),
     "long": Size(seconds=3600, each=50, patience=5.0),
 }

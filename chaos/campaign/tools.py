@@ -18,7 +18,7 @@ from domain.errors import ToolUnsent
 from domain.memory import Remembered
 from domain.sections import Section
 
-SECONDS = 2.5
+SECONDS = 1.5
 """The hard deadline of a call: short, so that a run outlives many."""
 IN_TRANSACTION_SECONDS = 10.0
 TABLE = "create table kept (key text, job text, item text, at timestamptz not null default clock_timestamp())"

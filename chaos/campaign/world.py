@@ -26,7 +26,7 @@ from chaos.campaign.witness import Witness
 BY_KEY = ("post", "pay")
 """The tools whose target honours keys."""
 WORDS = re.compile(r"\b(?:fact|said)-[0-9a-f]{12}\b")
-TOO_LATE_SECONDS = 2.0
+TOO_LATE_SECONDS = 1.3
 """Longer than a client waits."""
 
 
