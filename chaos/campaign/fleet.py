@@ -18,7 +18,10 @@ READY_SECONDS = 30.0
 
 
 class Fleet:
-    """`died` are the ways in which workers ended that nobody had meant to end: `exit code`."""
+    """`died` tells of workers that were at work and ended, though nobody had meant them to.
+
+    One that finds no server when it starts ends as well, as it should: the next one is started.
+    """
 
     def __init__(self, settings: Settings, world: str, folder: Path, count: int, without: str = "") -> None:
         self.environment = environment(settings, {WORLD: world, WITHOUT: without})
@@ -80,7 +83,8 @@ class Fleet:
     def _bury(self) -> None:
         for worker in [each for each in self.workers if each.poll() is not None]:
             self.workers.remove(worker)
-            if worker.returncode != -signal.SIGKILL and not (worker.pid in self._doomed and worker.returncode == 0):
+            drained = worker.pid in self._doomed and worker.returncode == 0
+            if worker.returncode != -signal.SIGKILL and not drained and self._is_ready(worker):
                 self.died.append(f"a worker ended by itself with {worker.returncode}: {self._last_words(worker)}")
 
     def _all_ready(self) -> bool:
