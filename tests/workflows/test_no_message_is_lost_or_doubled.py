@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from domain.errors import Refused
+from domain.errors import NotHeard, Refused
 from domain.head import Head
 from settings import Settings
 from starter.client import Longhaul
@@ -133,3 +133,29 @@ async def test_pauses_sent_by_hand_without_an_id_all_count(world: World, unique:
 
 async def _paused_twice(world: World, job: str) -> bool:
     return len(of_type(await events(world.longhaul, job), "JobPaused")) == 2
+
+
+async def test_what_nobody_can_hear_now_may_be_said_again(world: World, unique: str) -> None:
+    """An open job whose workflow is lost: it is no refusal, and the same message is taken once the job runs again."""
+    await world.longhaul.start(toy(unique, "guarded"))
+    await waits(world.longhaul, unique)
+    await world.longhaul.temporal.get_workflow_handle(f"job/{unique}").terminate("lost")
+    said = {"by": "ann", "text": "keyed", "message_id": "m1"}
+    with pytest.raises(NotHeard, match="longhaul recover"):
+        await world.longhaul.say(unique, "tell", said)
+    await world.longhaul.recover(f"agent-{unique}")
+    await until(lambda: world.longhaul.runs(unique))
+    told = await world.longhaul.say(unique, "tell", said, patience=20)
+    assert told.event is not None
+
+
+async def test_what_was_recorded_before_its_job_ended_is_told_as_recorded(world: World, unique: str) -> None:
+    await world.longhaul.start(toy(unique, "guarded"))
+    asked = (await waits(world.longhaul, unique)).requests[0]
+    said = {"by": "ann", "request": asked.id, "message_id": "m1"}
+    first = await world.longhaul.say(unique, "approve", said, patience=20)
+    await ended(world.longhaul, unique)
+    await world.longhaul.temporal.get_workflow_handle(f"job/{unique}").result()
+    assert await world.longhaul.say(unique, "approve", said) == first
+    with pytest.raises(Refused, match="completed"):
+        await world.longhaul.say(unique, "approve", {**said, "message_id": "m2"})
