@@ -25,6 +25,8 @@ from domain.errors import LonghaulError
 Say = Callable[[str], None]
 
 START_SECONDS = 3.0
+TRIES = 4
+AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -135,14 +137,21 @@ class Run:
         for fault in lane:
             due = self.place.observer.outcomes + fault.outcomes
             await self.place.observer.until(lambda: self.place.observer.outcomes >= due, fault.patience)  # noqa: B023
-            await self._episode(fault)
+            for _ in range(TRIES):
+                if await self._episode(fault):
+                    break
+                await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _episode(self, fault: Fault) -> None:
+    async def _episode(self, fault: Fault) -> bool:
+        """Whether the fault could be done: its victim may just not have been there, or what it goes by was away."""
         hit, at = self.place.observer.working(), time.monotonic()
-        note = await self.injector(fault)
+        try:
+            note = await self.injector(fault)
+        except (LonghaulError, RPCError, RuntimeError):
+            note = ""
         healed = time.monotonic()
         if not note:
-            return
+            return False
         moved = await self.place.observer.moved(hit, healed, self.patience.to_move)
         episode = Episode(
             number=fault.number,
@@ -155,6 +164,7 @@ class Run:
         )
         self.episodes.append(episode)
         self.say(f"{episode.at:6.1f} s  {fault.kind}: {note} ({len(hit)} jobs at work)")
+        return True
 
     async def _heal(self) -> None:
         for edge in self.place.edges:
