@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from pydantic import JsonValue
 
 from domain.errors import NotHeard, Refused
 from domain.head import Head
@@ -152,7 +153,7 @@ async def test_what_nobody_can_hear_now_may_be_said_again(world: World, unique: 
 async def test_what_was_recorded_before_its_job_ended_is_told_as_recorded(world: World, unique: str) -> None:
     await world.longhaul.start(toy(unique, "guarded"))
     asked = (await waits(world.longhaul, unique)).requests[0]
-    said = {"by": "ann", "request": asked.id, "message_id": "m1"}
+    said: dict[str, JsonValue] = {"by": "ann", "request": asked.id, "message_id": "m1"}
     first = await world.longhaul.say(unique, "approve", said, patience=20)
     await ended(world.longhaul, unique)
     await world.longhaul.temporal.get_workflow_handle(f"job/{unique}").result()
