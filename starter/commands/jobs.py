@@ -17,7 +17,6 @@ from starter.client import Longhaul, request
 from starter.commands.options import By, Output, speaker
 from starter.commands.recover import tell_loss, tell_stopped, ways_out
 from starter.connect import connected
-from starter.follow import follow
 from starter.losses import Loss, loss_if_known, stopped
 from starter.output import Exit, clock, data, line, next_commands, show, table
 from stores.tasks import Row
@@ -172,6 +171,8 @@ def show_(job: str, /, *, output: Output = "text") -> int:
 
 def watch_(job: str, /, *, output: Output = "text") -> int:
     """Follow a job live until it ends or waits for a person who is not you. Ctrl-C detaches."""
+    from starter.follow import follow
+
     return connected(lambda longhaul: follow(longhaul, job, output))
 
 
