@@ -150,7 +150,7 @@ class Injector:
 
     async def postgres_rewound(self, fault: Fault) -> str:
         """A backup, some more work, the backup again; then what stands in docs/operations.md."""
-        servers, backup = self.arena.servers, self.arena.servers.folder / "backup"
+        servers, backup = self.arena.servers, self.arena.servers.settings.home / "backup"
         await asyncio.to_thread(servers.back_up_postgres, backup)
         await asyncio.sleep(fault.seconds)
         await asyncio.to_thread(servers.restore_postgres, backup)
