@@ -1,12 +1,8 @@
 """What must be true when all faults are over and every job has ended: witness, journal, tables, files, prompts."""
 
 import asyncio
-import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -14,65 +10,40 @@ from temporalio.service import RPCError
 from temporalio.worker import Replayer
 
 from chaos.campaign import witness
-from chaos.campaign.arena import Arena
-from chaos.campaign.expected import FACTS, agree, end, expected
-from chaos.campaign.found import Checked, Effect, Finding, Oracle
+from chaos.campaign.effects import Effects
+from chaos.campaign.evidence import Evidence, rate
+from chaos.campaign.expected import agree, end, expected
+from chaos.campaign.found import Checked, Finding, Oracle
 from chaos.campaign.observer import Seen
-from chaos.campaign.people import Heard
-from chaos.campaign.plan import JobPlan
-from chaos.campaign.script import fact
-from chaos.campaign.witness import Line
+from chaos.campaign.prompts import prompts
 from domain import memory_file, todo_file
 from domain.errors import JournalBehind
 from domain.head import Head
-from domain.report import Period, Rate
+from domain.report import Period
 from stores.consistency import consistency
 from stores.files import ENDED_SHOWN
-from stores.postgres import EVERY_AGENT, reading, transaction
+from stores.postgres import EVERY_AGENT, transaction
 from workflows.agent import AgentWorkflow
 from workflows.job import JobWorkflow
 from workflows.upkeep import UpkeepWorkflow
 
-PAUSE_SECONDS = 1.0
-"""Longer than any sender needs from its last check to its effect, unless it stands still."""
 LOOK_SECONDS = 0.5
-KEPT = "select job, item, key, count(*) from kept group by job, item, key"
 RESTORED = "select stream, event_data ->> 'path' from agent_events where event_type = 'FileRestored'"
 EVERY = "select stream, version from agent_events"
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What a run leaves: its plans, what people heard, notices by stream and version, files that were spoiled."""
-
-    arena: Arena
-    folder: Path
-    plans: Mapping[str, JobPlan]
-    heard: Heard
-    notices: Mapping[tuple[str, int], int]
-    spoiled: int
-    edits: Mapping[str, Collection[str]]
-    patience: float
-    """How long files and notices may take to follow, all together."""
-
-    @property
-    def seen(self) -> Mapping[str, Seen]:
-        return {job: self.arena.observer.jobs[job] for job in self.plans}
-
-
 async def checked(evidence: Evidence) -> Checked:
     """Asks every oracle."""
-    lines = witness.read(evidence.folder / "witness.jsonl")
-    kept = await _kept(evidence)
-    effects, doubled = _effects(evidence, lines, kept)
-    prompts, loss = _prompts(evidence)
+    effects = await Effects.of(evidence, witness.read(evidence.folder / "witness.jsonl"))
+    told, loss = prompts(evidence)
     ends = await _ends(evidence)
     streams = await consistency(evidence.arena.longhaul.pool, Period(), None)
-    wrong = [Finding(oracle=Oracle.STREAMS, about=each.stream, what=each.why) for each in streams.wrong]
+    wrong = [
+        Finding(oracle=Oracle.STREAMS, about=each.stream.removeprefix("job/"), what=each.why) for each in streams.wrong
+    ]
     histories, replayed = await _replayed(evidence)
     found = [
-        *_happened(evidence, lines, kept),
-        *doubled,
+        *effects.findings(),
         *ends,
         *loss,
         *[each async for each in _recorded(evidence)],
@@ -82,95 +53,18 @@ async def checked(evidence: Evidence) -> Checked:
         *replayed,
         *(Finding(oracle=Oracle.PROCESSES, about="worker", what=died) for died in evidence.arena.fleet.died),
     ]
-    jobs, amiss = len(evidence.plans), {finding.about for finding in found}
-    ill = {finding.about for finding in ends}
+    jobs, amiss = len(evidence.plans), len({finding.about for finding in found} & evidence.plans.keys())
+    ill = len({finding.about for finding in ends})
     return Checked(
         findings=tuple(found),
-        effects=effects,
-        consistent=_rate(jobs - len(amiss & evidence.plans.keys()), jobs, len(amiss & evidence.plans.keys()), jobs),
-        ended_well=_rate(jobs - len(ill), jobs, len(ill), jobs),
-        prompts=prompts,
+        effects=effects.by_tool(),
+        consistent=rate(jobs - amiss, jobs, amiss, jobs),
+        ended_well=rate(jobs - ill, jobs, ill, jobs),
+        prompts=told,
         notices_repeated=sum(count > 1 for count in evidence.notices.values()),
         histories=histories,
-        in_the_pause=_in_the_pause(line for line in lines if line.job in evidence.plans),
+        in_the_pause=effects.in_the_pause,
     )
-
-
-def _rate(hit: int, of: int, amiss: int, jobs: int) -> Rate:
-    return Rate(hit=hit, of=of, jobs_amiss=amiss, jobs=jobs)
-
-
-async def _kept(evidence: Evidence) -> list[tuple[str, str, str, int]]:
-    async with reading(evidence.arena.longhaul.pool) as connection:
-        found = await (await connection.execute(KEPT)).fetchall()
-    return [(job, item, key, count) for job, item, key, count in found]
-
-
-def _times(lines: Iterable[Line], kept: Iterable[tuple[str, str, str, int]]) -> Counter[tuple[str, str]]:
-    """How often each item's effect has happened, whatever keys it went under."""
-    times = Counter[tuple[str, str]]()
-    for line in lines:
-        times[line.job, line.item] += line.applied
-    for job, item, _, count in kept:
-        times[job, item] += count
-    return times
-
-
-def _effects(
-    evidence: Evidence, lines: Iterable[Line], kept: Iterable[tuple[str, str, str, int]]
-) -> tuple[tuple[Effect, ...], list[Finding]]:
-    times = Counter({(job, item): count for (job, item), count in _times(lines, kept).items() if job in evidence.plans})
-    found = [
-        Finding(oracle=Oracle.EFFECTS, about=job, what=f"{item} happened {count} times")
-        for (job, item), count in times.items()
-        if count > 1
-    ]
-    calls, doubted = _calls(evidence)
-    effects = tuple(
-        Effect(
-            tool=tool,
-            effect=FACTS[tool].effect,
-            duplicates=_of_tool(tool, {of: count - 1 for of, count in times.items() if count}),
-            unknown=_of_tool(tool, {of: doubted[of] for of in calls}),
-        )
-        for tool in FACTS
-        if tool != "look"
-    )
-    return effects, found
-
-
-def _of_tool(tool: str, amiss: Mapping[tuple[str, str], int]) -> Rate:
-    """Of the items of a tool, how many were amiss (more than 0)."""
-    ours = {of: count for of, count in amiss.items() if of[1].partition(":")[0] == tool}
-    ill = {job for (job, _), count in ours.items() if count}
-    return _rate(sum(count > 0 for count in ours.values()), len(ours), len(ill), len({job for job, _ in ours}))
-
-
-def _calls(evidence: Evidence) -> tuple[set[tuple[str, str]], Counter[tuple[str, str]]]:
-    """The items that were called, and how often nobody knew what had come of a call."""
-    called, doubted = set[tuple[str, str]](), Counter[tuple[str, str]]()
-    for job, seen in evidence.seen.items():
-        called |= {(job, item) for item in seen.called}
-        doubted.update((job, call.open.call.item) for call in seen.state.unknown)
-    return called, doubted
-
-
-def _happened(
-    evidence: Evidence, lines: Iterable[Line], kept: Iterable[tuple[str, str, str, int]]
-) -> Iterator[Finding]:
-    """What the journal calls done has happened, and what happened is a call of the journal."""
-    times, over = _times(lines, kept), {job: seen for job, seen in evidence.seen.items() if seen.state.end}
-    for job, seen in over.items():
-        for item in end(seen.state).completed:
-            if not item.startswith("look") and not times[job, item]:
-                yield Finding(oracle=Oracle.EFFECTS, about=job, what=f"{item} is completed and never happened")
-    for job, item in times:
-        if job in over and item not in over[job].called:
-            yield Finding(oracle=Oracle.EFFECTS, about=job, what=f"{item} happened without a call in the journal")
-
-
-def _in_the_pause(lines: Iterable[Line]) -> int:
-    return sum(line.applied and line.at - line.checked > PAUSE_SECONDS for line in lines)
 
 
 async def _ends(evidence: Evidence) -> list[Finding]:
@@ -212,41 +106,6 @@ async def _told_otherwise(evidence: Evidence, job: str) -> str:
         return f"its workflow does not end, the journal says {state.status}"
     stands = await longhaul.jobs.holds(job, Head.model_validate(result["head"]))
     return "" if result["status"] == state.status and stands else f"its workflow says {result}"
-
-
-def _prompts(evidence: Evidence) -> tuple[Rate, list[Finding]]:
-    """Every prompt, with the words it lacks of those that stood in the journal before it."""
-    known = {job: _words_by_version(evidence, job) for job in evidence.plans}
-    total, lost, found = Counter[str](), Counter[str](), list[Finding]()
-    for each in noted(evidence.folder / "prompts.jsonl"):
-        job, version = each["job"], each["version"]
-        if job not in known:
-            continue
-        total[job] += 1
-        if missing := [word for word, at in known[job].items() if at <= version and word not in each["words"]]:
-            lost[job] += 1
-            what = f"the prompt at version {version} lacks {', '.join(missing)}"
-            found.append(Finding(oracle=Oracle.PROMPTS, about=job, what=what))
-    return _rate(sum(lost.values()), sum(total.values()), len(lost), len(total)), found
-
-
-def _words_by_version(evidence: Evidence, job: str) -> dict[str, int]:
-    """What a prompt must hold from which version on: what people said, and what the job itself remembered."""
-    plan, seen = evidence.plans[job], evidence.seen[job]
-    said = {
-        saying.word: seen.messages[saying.message_id]
-        for saying in plan.sayings
-        if saying.message_id in seen.messages and saying.kind in ("tell", "inform")
-    }
-    facts = {fact(job, item): version for item, version in seen.returned.items() if item.startswith("keep")}
-    return said | facts
-
-
-def noted(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of what the world has written down."""
-    if path.exists():
-        with path.open(encoding="utf-8") as file:
-            yield from map(json.loads, file)
 
 
 async def _recorded(evidence: Evidence) -> Any:

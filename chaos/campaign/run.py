@@ -12,12 +12,12 @@ from temporalio.service import RPCError
 
 from chaos.campaign import oracles, witness
 from chaos.campaign.arena import Arena
+from chaos.campaign.evidence import Evidence, noted
 from chaos.campaign.expected import request
 from chaos.campaign.found import Checked, Episode
 from chaos.campaign.inject import Injector
 from chaos.campaign.kinds import Kind
 from chaos.campaign.notices import Subscriber
-from chaos.campaign.oracles import Evidence
 from chaos.campaign.people import Heard, Person
 from chaos.campaign.plan import Fault, JobPlan, Plan
 from domain.errors import LonghaulError
@@ -182,8 +182,8 @@ class Run:
 
     def _in_jobs(self) -> dict[str, int]:
         counts = Counter[str](self.heard.faults)
-        noted = oracles.noted(self.folder / "answers.jsonl")
-        for each in (each for each in noted if each["job"] in self.attending):
+        answers = noted(self.folder / "answers.jsonl")
+        for each in (each for each in answers if each["job"] in self.attending):
             counts[Kind.MODEL_FAULT if each["what"] == "model" else Kind.TOOL_FAULT] += 1
         return dict(counts)
 

@@ -26,7 +26,7 @@ from domain import judge
 from domain.errors import Raced
 from domain.events import JobEvent
 from domain.moves import Act
-from stores import jobs, journal, postgres, relay, rows, workspace
+from stores import jobs, journal, postgres, relay, workspace
 from stores.jobs import Found, Jobs, Within
 from stores.redis import AWAY, answered
 
@@ -81,7 +81,7 @@ def intent() -> None:
     commit = Jobs.commit
 
     async def record(self: tools.ToolActivities, found: Found, tool: Any) -> Found | None:
-        called = judge.call(found.standing, _now(), tool.seconds)
+        called = judge.call(found.standing, time.time(), tool.seconds)
         return _imagined(found, called) if called else None
 
     async def together(
@@ -109,10 +109,6 @@ def _imagined(found: Found, called: tuple[JobEvent, ...]) -> _Imagined:
     return _Imagined(**{**fields, "standing": standing}, real=found, called=called)
 
 
-def _now() -> float:
-    return time.time()
-
-
 def replace() -> None:
     def in_place(
         self: workspace.Workspace, agent: str, path: str, content: bytes, at: Callable[[str], None] = lambda point: None
@@ -132,9 +128,14 @@ def replace() -> None:
 
 
 def outbox() -> None:
-    """No row waits for the relay; who has committed tells Redis, once."""
-    jobs.COMMIT = f"with {journal.NEW}, {rows.CHANGES}"
-    journal.APPEND = f"with {journal.NEW} select 1 from new"  # noqa: S608 - a constant
+    """No row of a job's event waits for the relay; who has committed it tells Redis, once."""
+    of = jobs._Append.of
+
+    def without_row(found: Found, events: Sequence[JobEvent]) -> jobs._Append:
+        append = of(found, events)
+        return dataclasses.replace(append, statement=append.statement.replace(journal.TOLD, "select 1"))
+
+    jobs._Append.of = staticmethod(without_row)  # type: ignore[method-assign]
     told: list[Callable[[str, int, Found], Awaitable[None]]] = []
     made = relay.Relay.__init__
 
