@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -31,6 +32,11 @@ from stores import postgres, roles
 from stores.migrate import migrate
 from stores.postgres import Pool
 from stores.redis import client
+
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)  # how long an example takes says how busy the machine is
+hypothesis.settings.load_profile("untimed")
 
 TEMPLATE = "longhaul_template"
 ENOUGH_BYTES = 4 * 1024**3
