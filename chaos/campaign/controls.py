@@ -20,7 +20,7 @@ FAULTS: dict[str, tuple[tuple[Kind, str], ...]] = {
     "fencing": ((Kind.WORKER_SUSPENDED, "before_call"),),
     "intent": ((Kind.WORKER_KILLED_AT_POINT, "after_effect"),) * 2,
     "replace": ((Kind.WORKER_KILLED_AT_POINT, "before_rename"),) * 2,
-    "outbox": ((Kind.REDIS_PAUSED, ""),),
+    "outbox": ((Kind.WORKER_KILLED_AT_POINT, "after_outcome"),) * 2,
     "synchronous": ((Kind.POSTGRES_KILLED, ""),) * 2,
 }
 ITEMS = {

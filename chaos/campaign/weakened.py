@@ -6,7 +6,7 @@ The safeguards are taken out here, in the campaign's own worker process; the pro
     fencing      an append goes to the end of the stream, whatever stands there by now
     intent       a call is written down together with its outcome, not before its effect
     replace      a file is overwritten in place
-    outbox       a notice is sent after the commit, or not at all if that fails
+    outbox       a notice is sent soon after the commit, or never if its sender is gone by then
     synchronous  Postgres confirms a commit before it is on disk
 """
 
@@ -29,6 +29,8 @@ from domain.moves import Act
 from stores import jobs, journal, postgres, relay, workspace
 from stores.jobs import Found, Jobs, Within
 from stores.redis import AWAY, answered
+
+SOON_SECONDS = 0.2
 
 
 def keys() -> None:
@@ -128,7 +130,7 @@ def replace() -> None:
 
 
 def outbox() -> None:
-    """No row of a job's event waits for the relay; who has committed it tells Redis, once."""
+    """No row of a job's event waits for the relay; who has committed it tells Redis soon after, once."""
     of = jobs._Append.of
 
     def without_row(found: Found, events: Sequence[JobEvent]) -> jobs._Append:
@@ -137,6 +139,7 @@ def outbox() -> None:
 
     jobs._Append.of = staticmethod(without_row)  # type: ignore[method-assign]
     told: list[Callable[[str, int, Found], Awaitable[None]]] = []
+    telling = set[asyncio.Task[None]]()
     made = relay.Relay.__init__
 
     def known(self: relay.Relay, pool: Any, redis: Any) -> None:
@@ -145,8 +148,9 @@ def outbox() -> None:
         async def tell(stream: str, version: int, found: Found) -> None:
             assert found.state.asked is not None
             notice = {"stream": stream, "version": version, "type": "", "at": 0.0, "data": {}}
+            await asyncio.sleep(SOON_SECONDS)
             try:
-                async with answered(0.5):
+                async with answered():
                     await redis.xadd(relay.stream_key(found.state.asked.agent), {"notice": json.dumps(notice)})
             except AWAY:
                 return
@@ -160,7 +164,9 @@ def outbox() -> None:
     ) -> Found:
         after = await commit(self, found, events, within)
         for version in range(found.head.version + 1, after.head.version + 1):
-            await told[0](f"job/{found.job}", version, after)
+            task = asyncio.ensure_future(told[0](f"job/{found.job}", version, after))
+            telling.add(task)
+            task.add_done_callback(telling.discard)
         return after
 
     relay.Relay.__init__ = known  # type: ignore[method-assign]
