@@ -189,11 +189,11 @@ class Longhaul:
             )
         except WorkflowUpdateFailedError as error:
             if refusal := _refusal(error):
-                raise refusal from error
+                return await self._recorded_before(job, message_id, refusal)
             return await self._signalled(job, kind, message)  # the run that had taken it was reset, or has ended
         except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
-                return await self._recorded_before(job, message_id, error)
+                return await self._recorded_before(job, message_id, await self._not_running(job))
             return await self._signalled(job, kind, message)
         return _told(message_id, SPOKEN.validate_python(answered))
 
@@ -205,14 +205,14 @@ class Longhaul:
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
-            return await self._recorded_before(job, message_id, error)
+            return await self._recorded_before(job, message_id, await self._not_running(job))
         return _told(message_id, await self._recorded(job, message_id))
 
-    async def _recorded_before(self, job: str, message_id: str, gone: RPCError) -> Told:
-        """What became of a message that nobody can hear now, if it was recorded already."""
+    async def _recorded_before(self, job: str, message_id: str, otherwise: Exception) -> Told:
+        """What became of a message that is not taken now, if it was recorded before; raises `otherwise` if not."""
         event = await self._recorded(job, message_id)
         if event is None:
-            raise await self._not_running(job) from gone
+            raise otherwise
         return _told(message_id, event)
 
     async def _signed(self, job: str, kind: str, said: Said) -> Said:

@@ -150,6 +150,21 @@ async def test_what_nobody_can_hear_now_may_be_said_again(world: World, unique: 
     assert told.event is not None
 
 
+async def test_a_consent_that_is_said_again_is_told_as_recorded(world: World, unique: str) -> None:
+    await world.longhaul.start(toy(unique, "guarded", "guarded:2"))
+    asked = (await waits(world.longhaul, unique)).requests[0]
+    said: dict[str, JsonValue] = {"by": "ann", "request": asked.id, "message_id": "m1"}
+    first = await world.longhaul.say(unique, "approve", said, patience=20)
+    await until(lambda: _asks_again(world, unique, asked.id))
+    assert await world.longhaul.say(unique, "approve", said, patience=20) == first
+    with pytest.raises(Refused, match="no open approval"):
+        await world.longhaul.say(unique, "approve", {**said, "message_id": "m2"}, patience=20)
+
+
+async def _asks_again(world: World, job: str, after: int) -> bool:
+    return any(request.id > after for request in (await world.longhaul.state(job)).requests)
+
+
 async def test_what_was_recorded_before_its_job_ended_is_told_as_recorded(world: World, unique: str) -> None:
     await world.longhaul.start(toy(unique, "guarded"))
     asked = (await waits(world.longhaul, unique)).requests[0]
