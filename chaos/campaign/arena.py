@@ -5,7 +5,6 @@ import contextlib
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import psycopg
 from psycopg import sql
 from pydantic import SecretStr
 
+from bench.own import own_stack
 from chaos.campaign.edge import Edge
 from chaos.campaign.fleet import Fleet
 from chaos.campaign.observer import Observer
@@ -23,19 +23,17 @@ from chaos.campaign.postgres_edge import PostgresEdge
 from chaos.campaign.tools import TABLE
 from settings import Settings
 from stack import local
+from stack.database import DATABASE
 from stack.places import find_places
 from stack.postgres import Postgres
 from stack.records import read_record
 from starter.client import Longhaul
 from stores import postgres, roles
-from stores.migrate import migrate
 
 HEARTBEAT_SECONDS = 1.0
 TASK_SECONDS = 2.0
 UPKEEP_SECONDS = 3.0
 CALLS_PER_MINUTE = 1_000_000
-EMPTY = "campaign"
-"""The database that each run's is copied from."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +82,13 @@ class Servers:
         return Postgres(self.settings, find_places(self.settings.home), _silent).dsn(record.ports["postgres"], database)
 
     def database(self, name: str) -> Settings:
-        """The settings of a run of its own on these servers: database, task queue, home and crash points."""
+        """The settings of a run of its own on these servers: database, task queue, home and crash points.
+
+        Its database is a copy of the servers' first one, which nobody uses.
+        """
         with psycopg.connect(self.admin_dsn("postgres"), autocommit=True) as connection:
             create = sql.SQL("create database {} template {} strategy file_copy owner longhaul_owner")
-            connection.execute(create.format(sql.Identifier(name), sql.Identifier(EMPTY)))
+            connection.execute(create.format(sql.Identifier(name), sql.Identifier(DATABASE)))
         folder = self.folder / name
         (folder / "crash").mkdir(parents=True)
         own = {
@@ -118,27 +119,11 @@ def kill_whole(pid: int) -> None:
 @contextlib.contextmanager
 def servers(folder: Path) -> Iterator[Servers]:
     """Postgres, Valkey and Temporal of the campaign's own; nothing is left of them."""
-    home = Path(tempfile.mkdtemp(prefix="longhaul-chaos-", dir="/var/tmp"))
-    home.chmod(0o755)
-    settings = Settings(home=home)
-    try:
-        found = Servers(settings.with_stack(local.up(settings, _silent)), folder)
-        _make_empty(found)
-        yield found
-    finally:
-        local.down(settings, _silent)
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _make_empty(found: Servers) -> None:
-    with psycopg.connect(found.admin_dsn("postgres"), autocommit=True) as connection:
-        create = sql.SQL("create database {} owner longhaul_owner")
-        connection.execute(create.format(sql.Identifier(EMPTY)))
-    owner = _on(EMPTY, found.settings.migrations_dsn)
-    migrate(owner)
-    with psycopg.connect(owner) as connection:
-        connection.execute(TABLE)
-        roles.state_grants(connection)
+    with own_stack(Settings(), say=_silent) as settings:
+        with psycopg.connect(settings.migrations_dsn) as connection:
+            connection.execute(TABLE)
+            roles.state_grants(connection)
+        yield Servers(settings, folder)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ import asyncio
 from collections import Counter
 from pathlib import Path
 
+from pydantic import computed_field
+
 from chaos.campaign.arena import Servers, arena
 from chaos.campaign.found import Oracle
 from chaos.campaign.kinds import Kind
@@ -23,12 +25,11 @@ FAULTS: dict[str, tuple[tuple[Kind, str], ...]] = {
     "outbox": ((Kind.WORKER_KILLED_AT_POINT, "after_outcome"),) * 2,
     "synchronous": ((Kind.POSTGRES_KILLED, ""),) * 2,
 }
-ITEMS = {
+ITEMS = {  # what a zombie means to call must be long done when it wakes, and its job still at work
     "keys": ("post:1", "post:2", "post:3", "post:4", "post:5"),
     "fencing": tuple(f"send:{number}" for number in range(1, 26)),
     "intent": ("send:1", "send:2", "send:3", "send:4", "send:5"),
 }
-"""What a zombie decided on must be long past when it wakes, and its job still at work."""
 MIXED = ("post:1", "keep:2", "send:3", "keep:4", "post:5")
 CAUGHT_BY: dict[str, Oracle] = {
     "keys": Oracle.EFFECTS,
@@ -56,6 +57,7 @@ class Control(Frozen):
     findings: dict[str, int]
     examples: tuple[str, ...]
 
+    @computed_field  # type: ignore[prop-decorator] # mypy knows no decorated properties
     @property
     def detected(self) -> bool:
         """Whether the oracle whose business it is has found anything."""
@@ -68,14 +70,7 @@ def plan(seed: int, without: str) -> Plan:
     names = [f"{without}-{seed % 10_000:04d}-{number}" for number in range(JOBS)]
     jobs = tuple(JobPlan(job=name, agent=f"{name}-agent", items=items) for name in names)
     faults = tuple(
-        Fault(
-            number=number,
-            kind=kind,
-            outcomes=3,
-            patience=4.0,
-            place=place,
-            seconds=SECONDS.get(without, 2.5),
-        )
+        Fault(number=number, kind=kind, outcomes=3, patience=4.0, place=place, seconds=SECONDS.get(without, 0))
         for number, (kind, place) in enumerate(FAULTS[without])
     )
     return Plan(seed=seed, profile="smoke", workers=WORKERS.get(without, 1), at_once=JOBS, jobs=jobs, lanes=(faults,))

@@ -9,7 +9,7 @@ from chaos.campaign.script import added
 from chaos.campaign.seeds import drawn, word
 from chaos.campaign.weakened import CONTROLS
 
-TOOLS = ("look", "keep", "post", "find", "send", "pay")
+TOOLS = ("look", "ask", "keep", "post", "find", "send", "pay")
 JOBS_OF_AN_AGENT = 3
 ITEMS = (5, 9)
 TOOL_ANSWERS: tuple[ToolAnswer, ...] = ("429", "500", "timeout", "done_500", "done_cut", "done_garbled", "done_late")

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Coroutine
 from typing import Literal, Self
 
 CHUNK = 65_536
+Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Way = Literal["requests", "replies"]
 WAYS: tuple[Way, Way] = ("requests", "replies")
 BEGONE = struct.pack("ii", 1, 0)
@@ -77,26 +78,17 @@ class Edge:
     async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until either side ends it. A server that is away closes it at once."""
         with contextlib.closing(writer), contextlib.suppress(OSError):
-            up_reader, up_writer = await asyncio.open_connection(*self.target)
-            both = {writer, up_writer}
+            far = await asyncio.open_connection(*self.target)
+            both = {writer, far[1]}
             self._writers |= both
             try:
-                with contextlib.closing(up_writer):
-                    await self._passed(reader, writer, up_reader, up_writer)
+                with contextlib.closing(far[1]):
+                    await self._passed((reader, writer), far)
             finally:
                 self._writers -= both
 
-    async def _passed(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        up_reader: asyncio.StreamReader,
-        up_writer: asyncio.StreamWriter,
-    ) -> None:
-        await ended_by_either(
-            self._pump(reader, up_writer, "requests"),
-            self._pump(up_reader, writer, "replies"),
-        )
+    async def _passed(self, near: Line, far: Line) -> None:
+        await ended_by_either(self._pump(near[0], far[1], "requests"), self._pump(far[0], near[1], "replies"))
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Way) -> None:
         while data := await reader.read(CHUNK):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from chaos.campaign.evidence import Evidence, rate
 from chaos.campaign.expected import FACTS, end
 from chaos.campaign.found import Effect, Finding, Oracle
+from chaos.campaign.script import EFFECTLESS
 from chaos.campaign.witness import Line
 from domain.report import Rate
 from stores.postgres import reading
@@ -51,7 +52,7 @@ class Effects:
                 yield _finding(job, f"{item} happened without a call in the journal")
         for job, seen in over.items():
             for item in end(seen.state).completed:
-                if not item.startswith("look") and not self.times.get((job, item)):
+                if not item.startswith(EFFECTLESS) and not self.times.get((job, item)):
                     yield _finding(job, f"{item} is completed and never happened")
 
     def by_tool(self) -> tuple[Effect, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.campaign.arena import Arena
+from chaos.campaign.histories import Histories
 from chaos.campaign.observer import Seen
 from chaos.campaign.people import Heard
 from chaos.campaign.plan import JobPlan
@@ -24,6 +25,7 @@ class Evidence:
     notices: Mapping[tuple[str, int], int]
     spoiled: int
     edits: Mapping[str, Collection[str]]
+    histories: Histories
     patience: float
     """How long files and notices may take to follow, all together."""
 

@@ -17,7 +17,7 @@ from domain.frozen import Frozen
 from domain.hear import hear
 from domain.job import JobState
 from domain.judge import Standing
-from domain.messages import Approve, Message, Reject
+from domain.messages import AnswerRequest, Approve, Message, Reject
 from domain.moves import Act, Close, Decide, TakeTurn, Wait
 from domain.todo import ItemResult, ItemStatus
 
@@ -94,13 +94,16 @@ def _moved(state: JobState, plan: JobPlan) -> Iterator[JobEvent]:
             yield from called
             yield ToolReturned(call=state.version + 1, result=ItemResult(text="done"), at=NOW)
         case Wait():
-            yield hear(state, _consent(state, plan))
+            yield hear(state, _word(state, plan))
         case Close():
             yield from judge.end(standing)
 
 
-def _consent(state: JobState, plan: JobPlan) -> Message:
-    said = {"message_id": f"{plan.job}-consent-{state.version}", "by": NAME, "at": NOW}
+def _word(state: JobState, plan: JobPlan) -> Message:
+    request = state.requests[0]
+    said = {"message_id": f"{plan.job}-answers-{request.id}", "by": NAME, "at": NOW, "request": request.id}
+    if request.kind == "question":
+        return AnswerRequest.model_validate({**said, "text": "this way"})
     if plan.consent == "denied":
-        return Reject.model_validate({**said, "request": state.requests[0].id, "why": "too dear"})
-    return Approve.model_validate({**said, "request": state.requests[0].id})
+        return Reject.model_validate({**said, "why": "too dear"})
+    return Approve.model_validate(said)

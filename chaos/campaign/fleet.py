@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,34 @@ LOOK_SECONDS = 0.1
 READY_SECONDS = 30.0
 
 
+@dataclass(frozen=True)
+class Worker:
+    """One worker process, and where it writes."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def lives(self) -> bool:
+        return self.process.poll() is None
+
+    @property
+    def was_ready(self) -> bool:
+        """Whether it has been at work."""
+        return f"worker {self.pid} is ready" in self._said()
+
+    @property
+    def last_words(self) -> str:
+        return " | ".join(self._said().strip().splitlines()[-3:])[-500:]
+
+    def _said(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+
 class Fleet:
     """`died` tells of workers that were at work and ended, though nobody had meant them to.
 
@@ -26,7 +55,7 @@ class Fleet:
     def __init__(self, settings: Settings, world: str, folder: Path, count: int, without: str = "") -> None:
         self.environment = environment(settings, {WORLD: world, WITHOUT: without})
         self.folder = folder
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.workers: list[Worker] = []
         self.count = count
         self.died: list[str] = []
         self._doomed = set[int]()
@@ -46,58 +75,46 @@ class Fleet:
             while not self._all_ready():  # noqa: ASYNC110 - what is awaited is another process
                 await asyncio.sleep(LOOK_SECONDS)
 
-    def pick(self, number: int) -> subprocess.Popen[bytes] | None:
+    def pick(self, number: int) -> Worker | None:
         """One of those that are at work; none while none is."""
-        ready = [worker for worker in self.workers if worker.poll() is None and self._is_ready(worker)]
+        ready = [worker for worker in self.workers if worker.lives and worker.was_ready]
         return ready[number % len(ready)] if ready else None
 
-    def end(self, worker: subprocess.Popen[bytes], how: signal.Signals = signal.SIGKILL) -> None:
+    def end(self, worker: Worker, how: signal.Signals = signal.SIGKILL) -> None:
         """Sends the signal that ends it."""
         self._doomed.add(worker.pid)
-        worker.send_signal(how)
+        worker.process.send_signal(how)
 
     def end_all(self) -> None:
         """SIGKILL for all, at the end."""
         for worker in self.workers:
-            worker.kill()
-            worker.wait()
+            worker.process.kill()
+            worker.process.wait()
 
     def limit_files(self, most: int) -> None:
         """So many bytes may a file of the workers have from now on; -1 for no limit."""
         for worker in self.workers:
-            if worker.poll() is None:
+            if worker.lives:
                 process = psutil.Process(worker.pid)
                 process.rlimit(psutil.RLIMIT_FSIZE, (most, process.rlimit(psutil.RLIMIT_FSIZE)[1]))
 
-    def log_of(self, number: int) -> Path:
-        return self.folder / f"worker-{number}.log"
-
     def _start(self) -> None:
         self._started += 1
-        command = [sys.executable, "-m", "chaos.campaign.worker"]
-        with self.log_of(self._started).open("wb") as log:
-            worker = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)  # noqa: S603 - ourselves
-        worker.number = self._started  # type: ignore[attr-defined] # which log is its own
-        self.workers.append(worker)
+        path, command = self.folder / f"worker-{self._started}.log", [sys.executable, "-m", "chaos.campaign.worker"]
+        with path.open("wb") as log:
+            process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)  # noqa: S603 - ourselves
+        self.workers.append(Worker(process, path))
 
     def _bury(self) -> None:
-        for worker in [each for each in self.workers if each.poll() is not None]:
+        for worker in [each for each in self.workers if not each.lives]:
             self.workers.remove(worker)
-            drained = worker.pid in self._doomed and worker.returncode == 0
-            if worker.returncode != -signal.SIGKILL and not drained and self._is_ready(worker):
-                self.died.append(f"a worker ended by itself with {worker.returncode}: {self._last_words(worker)}")
+            code = worker.process.returncode
+            drained = worker.pid in self._doomed and code == 0
+            if code != -signal.SIGKILL and not drained and worker.was_ready:
+                self.died.append(f"a worker ended by itself with {code}: {worker.last_words}")
 
     def _all_ready(self) -> bool:
-        return sum(self._is_ready(worker) for worker in self.workers) >= self.count
-
-    def _is_ready(self, worker: subprocess.Popen[bytes]) -> bool:
-        return f"worker {worker.pid} is ready" in self._log(worker)
-
-    def _last_words(self, worker: subprocess.Popen[bytes]) -> str:
-        return " | ".join(self._log(worker).strip().splitlines()[-3:])[-500:]
-
-    def _log(self, worker: subprocess.Popen[bytes]) -> str:
-        return self.log_of(worker.number).read_text(encoding="utf-8", errors="replace")  # type: ignore[attr-defined]
+        return sum(worker.was_ready for worker in self.workers) >= self.count
 
 
 def environment(settings: Settings, more: Mapping[str, str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from temporalio.service import RPCError
 
 from chaos.campaign.arena import Arena
 from chaos.campaign.edge import Edge
-from chaos.campaign.kinds import Kind
+from chaos.campaign.histories import Histories, collect
 from chaos.campaign.plan import Fault
 from chaos.campaign.postgres_edge import Cut
 from domain.errors import LonghaulError
@@ -43,44 +43,21 @@ select count(pg_terminate_backend(pid)) from pg_stat_activity
 
 @dataclass
 class Injector:
-    """Does the faults of one run. `edits` are the words that a person added to a memory.md, by agent.
+    """Does the faults of one run, each by the method that is named like its kind.
 
+    `edits` are the words that a person added to a memory.md, by agent.
     What spoiled the file before the edit was read has taken it away, and nobody was told that it is kept.
     """
 
     arena: Arena
     edits: dict[str, list[str]] = field(default_factory=dict)
+    histories: Histories = field(default_factory=dict)
+    """What Temporal knew when its database was deleted."""
 
     async def __call__(self, fault: Fault) -> str:
         """Does it, and undoes it."""
-        return await self._known()[fault.kind](fault)
-
-    def _known(self) -> dict[Kind, Callable[[Fault], Awaitable[str]]]:
-        return {
-            Kind.WORKER_KILLED: self.worker_killed,
-            Kind.WORKER_KILLED_AT_POINT: self.worker_killed_at_point,
-            Kind.WORKER_SUSPENDED: self.worker_suspended,
-            Kind.WORKER_DRAINED: self.worker_drained,
-            Kind.TEMPORAL_KILLED: self.temporal_killed,
-            Kind.TEMPORAL_PAUSED: self.temporal_paused,
-            Kind.TEMPORAL_LOST: self.temporal_lost,
-            Kind.TEMPORAL_ONE_WAY: self.temporal_one_way,
-            Kind.POSTGRES_BACKENDS_KILLED: self.postgres_backends_killed,
-            Kind.POSTGRES_KILLED: self.postgres_killed,
-            Kind.COMMIT_REPLY_CUT: self.commit_reply_cut,
-            Kind.POSTGRES_BLACK_HOLE: self.postgres_black_hole,
-            Kind.POSTGRES_SLOW: self.postgres_slow,
-            Kind.CONNECTIONS_RESET: self.connections_reset,
-            Kind.REDIS_EMPTIED: self.redis_emptied,
-            Kind.REDIS_PAUSED: self.redis_paused,
-            Kind.FILE_TORN: self.file_torn,
-            Kind.FILE_REPLACED: self.file_replaced,
-            Kind.FILE_EDITED: self.file_edited,
-            Kind.DISK_FULL: self.disk_full,
-            Kind.JOB_RESET: self.job_reset,
-            Kind.POSTGRES_REWOUND: self.postgres_rewound,
-            Kind.FILES_DELETED: self.files_deleted,
-        }
+        injector: Callable[[Fault], Awaitable[str]] = getattr(self, fault.kind)
+        return await injector(fault)
 
     async def worker_killed(self, fault: Fault) -> str:
         worker = self.arena.fleet.pick(fault.pick)
@@ -122,6 +99,8 @@ class Injector:
 
     async def temporal_lost(self, fault: Fault) -> str:
         """What a person does then stands in the README: start it, and `longhaul recover`."""
+        with contextlib.suppress(RPCError, RuntimeError):  # the other lane may have it away
+            await collect(self.arena, self.histories)
         await asyncio.to_thread(self.arena.servers.kill, "temporal")
         for file in self.arena.servers.temporal_database:
             file.unlink()

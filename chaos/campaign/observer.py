@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from chaos.campaign.script import WORDS, remembered
 from domain.errors import Disconnected
 from domain.events import JobEvent
 from domain.head import Head
@@ -37,11 +38,11 @@ class Seen:
     job: str
     state: JobState = field(default_factory=JobState)
     heads: list[Head] = field(default_factory=list)
-    messages: dict[str, int] = field(default_factory=dict)
-    """The version of each message, by its id."""
-    called: dict[str, int] = field(default_factory=dict)
-    returned: dict[str, int] = field(default_factory=dict)
-    """The version of the last call of each item, and of its result."""
+    messages: set[str] = field(default_factory=set)
+    """The ids of those that were recorded and not refused."""
+    words: dict[str, int] = field(default_factory=dict)
+    """From which version on a prompt must hold what people said, and what the job itself has remembered."""
+    called: set[str] = field(default_factory=set)
     outcomes: int = 0
     moved: float = 0.0
 
@@ -52,21 +53,27 @@ class Seen:
 
     def begin_anew(self) -> None:
         """Nothing of it was seen."""
-        self.state, self.heads, self.messages = JobState(), [], {}
-        self.called, self.returned = {}, {}
+        self.state, self.heads = JobState(), []
+        self.messages, self.words, self.called = set(), {}, set()
 
     def read(self, row: Row) -> None:
         event: JobEvent = decode(row)
         if event.type == "ToolCalled":
-            self.called[event.call.item] = row.head.version
+            self.called.add(event.call.item)
         if event.type == "ToolReturned" and self.state.call:
-            self.returned[self.state.call.call.item] = row.head.version
+            self._note(remembered(self.job, self.state.call.call.item), row.head.version)
         self.state = self.state.apply(event)
         self.heads.append(row.head)
         self.outcomes += event.type in OUTCOMES
         self.moved = time.monotonic()
-        if message_id := getattr(event, "message_id", None):
-            self.messages[message_id] = row.head.version
+        message_id = getattr(event, "message_id", "")
+        if message_id and event.type != "MessageRefused":
+            self.messages.add(message_id)
+            self._note(getattr(event, "text", ""), row.head.version)
+
+    def _note(self, text: str, version: int) -> None:
+        for word in WORDS.findall(text):
+            self.words.setdefault(word, version)
 
 
 class Observer:

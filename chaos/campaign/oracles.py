@@ -7,13 +7,14 @@ from typing import Any
 
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from chaos.campaign import witness
 from chaos.campaign.effects import Effects
 from chaos.campaign.evidence import Evidence, rate
 from chaos.campaign.expected import agree, end, expected
 from chaos.campaign.found import Checked, Finding, Oracle
+from chaos.campaign.histories import Histories, collect
 from chaos.campaign.observer import Seen
 from chaos.campaign.prompts import prompts
 from domain import memory_file, todo_file
@@ -35,7 +36,7 @@ EVERY = "select stream, version from agent_events"
 async def checked(evidence: Evidence) -> Checked:
     """Asks every oracle."""
     effects = await Effects.of(evidence, witness.read(evidence.folder / "witness.jsonl"))
-    told, loss = prompts(evidence)
+    told, loss = prompts(evidence.seen, evidence.folder / "prompts.jsonl")
     ends = await _ends(evidence)
     streams = await consistency(evidence.arena.longhaul.pool, Period(), None)
     wrong = [
@@ -70,13 +71,15 @@ async def checked(evidence: Evidence) -> Checked:
 async def _ends(evidence: Evidence) -> list[Finding]:
     found = list[Finding]()
     for job, plan in evidence.plans.items():
-        seen, wanted = evidence.seen[job], expected(plan, evidence.heard.recorded)
+        seen, wanted = evidence.seen[job], expected(plan, evidence.seen[job].messages)
         if seen.state.end is None:
             found.append(Finding(oracle=Oracle.ENDS, about=job, what=f"did not end: {seen.state.status}"))
         elif not agree(wanted, end(seen.state)):
             found.append(Finding(oracle=Oracle.ENDS, about=job, what=f"{_difference(wanted, end(seen.state))}"))
         elif told := await _told_otherwise(evidence, job):
             found.append(Finding(oracle=Oracle.ENDS, about=job, what=told))
+        if job in evidence.heard.late:
+            found.append(Finding(oracle=Oracle.ENDS, about=job, what="it took a consent after its end"))
     return found
 
 
@@ -109,7 +112,7 @@ async def _told_otherwise(evidence: Evidence, job: str) -> str:
 
 
 async def _recorded(evidence: Evidence) -> Any:
-    """Nothing that was read, or confirmed, is gone; no message stands twice (the schema sees to that)."""
+    """Nothing that was read, or confirmed, is gone, and nothing that was refused stands."""
     for job, seen in evidence.seen.items():
         if seen.heads and not await _holds(evidence, job, seen):
             yield Finding(
@@ -117,8 +120,14 @@ async def _recorded(evidence: Evidence) -> Any:
             )
     ids = {message_id for seen in evidence.seen.values() for message_id in seen.messages}
     for message_id in evidence.heard.recorded - ids:
-        job = message_id.partition("-says-")[0].partition("-answers-")[0]
-        yield Finding(oracle=Oracle.RECORDED, about=job, what=f"{message_id} was confirmed, and is not there")
+        yield _about_message(message_id, "was confirmed, and is not there")
+    for message_id in evidence.heard.refused.keys() & ids:
+        yield _about_message(message_id, f"was refused ({evidence.heard.refused[message_id]}), and stands")
+
+
+def _about_message(message_id: str, what: str) -> Finding:
+    job = message_id.partition("-says-")[0].partition("-answers-")[0]
+    return Finding(oracle=Oracle.RECORDED, about=job, what=f"{message_id} {what}")
 
 
 async def _holds(evidence: Evidence, job: str, seen: Seen) -> bool:
@@ -187,15 +196,18 @@ async def _notices(evidence: Evidence) -> Any:
 
 
 async def _replayed(evidence: Evidence) -> tuple[int, list[Finding]]:
-    """Every history that Temporal has."""
-    replayer = Replayer(workflows=[JobWorkflow, AgentWorkflow, UpkeepWorkflow], data_converter=pydantic_data_converter)
-    temporal, queue = evidence.arena.longhaul.temporal, evidence.arena.there.task_queue
-    count, found = 0, list[Finding]()
-    async for each in temporal.list_workflows(f"TaskQueue = '{queue}'"):
-        history = await temporal.get_workflow_handle(each.id, run_id=each.run_id).fetch_history()
+    """Every history that Temporal has, or had before its database was deleted."""
+    histories: Histories = dict(evidence.histories)
+    await collect(evidence.arena, histories)
+    replayer = Replayer(
+        workflows=[JobWorkflow, AgentWorkflow, UpkeepWorkflow],
+        data_converter=pydantic_data_converter,
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    )
+    found = list[Finding]()
+    for (workflow_id, _), history in histories.items():
         result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
-        count += 1
         if result.replay_failure:
-            about = each.id.removeprefix("job/")
+            about = workflow_id.removeprefix("job/")
             found.append(Finding(oracle=Oracle.REPLAY, about=about, what=str(result.replay_failure)[:300]))
-    return count, found
+    return len(histories), found

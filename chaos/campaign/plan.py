@@ -29,6 +29,12 @@ class Saying(Frozen):
     copies: int = Field(default=1, ge=1, le=3)
     swapped: bool = False
 
+    @property
+    def said(self) -> dict[str, str]:
+        """The message, but for who says it."""
+        field = "why" if self.kind in ("pause", "cancel") else "text"
+        return {"message_id": self.message_id, field: self.text}
+
 
 class JobPlan(Frozen):
     """One job: its items (`TOOL:n`), what people say and how they consent, and how the world treats it.

@@ -20,7 +20,7 @@ from enum import Enum, auto
 from typing import Self
 from urllib.parse import urlsplit
 
-from chaos.campaign.edge import CHUNK, Edge, ended_by_either
+from chaos.campaign.edge import CHUNK, Edge, Line, ended_by_either
 
 IDLE = b"I"
 """The status in ReadyForQuery outside of a transaction."""
@@ -77,15 +77,9 @@ class PostgresEdge(Edge):
         if order in self._orders:
             self._orders.remove(order)
 
-    async def _passed(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        up_reader: asyncio.StreamReader,
-        up_writer: asyncio.StreamWriter,
-    ) -> None:
+    async def _passed(self, near: Line, far: Line) -> None:
         link = _Link(self, self._orders)
-        await ended_by_either(link.requests(reader, up_writer), link.replies(up_reader, writer))
+        await ended_by_either(link.requests(near[0], far[1]), link.replies(far[0], near[1]))
 
 
 class _Link:

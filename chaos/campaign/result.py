@@ -165,7 +165,7 @@ def _kinds(outcome: Outcome) -> tuple[KindCount, ...]:
 
 def _why_invalid(plan: Plan, outcome: Outcome, kinds: Iterable[KindCount], hit: int) -> Iterable[str]:
     """What the run fell short of: a run that did too little is not green."""
-    each = max(Counter(fault.kind for fault in plan.faults).values())
+    each = max(Counter(fault.kind for fault in plan.faults).values(), default=1)
     fired = Counter({count.kind: count.fired for count in kinds})
     if plan.profile == "smoke":
         if (there := sum(count > 0 for count in fired.values())) < SMOKE_KINDS:

@@ -175,7 +175,8 @@ class Run:
 
     async def _ended(self) -> None:
         """Waits until every job that has begun has ended, as long as any of them may."""
-        await asyncio.wait(self.attending.values(), timeout=self.patience.to_end)
+        if self.attending:
+            await asyncio.wait(self.attending.values(), timeout=self.patience.to_end)
         for task in self.attending.values():
             if task.done() and (error := task.exception()):
                 raise error
@@ -198,5 +199,6 @@ class Run:
             notices=self.subscriber.seen,
             spoiled=spoiled,
             edits=self.injector.edits,
+            histories=self.injector.histories,
             patience=self.patience.to_follow,
         )

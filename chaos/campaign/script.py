@@ -5,11 +5,16 @@ The world answers by it when it is asked (`chaos.campaign.world`), and the expec
 """
 
 import hashlib
+import re
 from typing import Any
 
 from domain.frozen import Frozen
 from domain.job import JobState
 from domain.todo import ItemStatus
+
+WORDS = re.compile(r"\b(?:fact|said)-[0-9a-f]{12}\b")
+"""What is looked for in prompts: what people said, and what jobs remembered."""
+EFFECTLESS = ("look", "ask")
 
 
 class View(Frozen):
@@ -21,7 +26,8 @@ class View(Frozen):
     refused: tuple[str, ...]
     waiting: tuple[str, ...]
     """Items whose call has an unknown outcome that nobody has settled as not sent."""
-    revision: int
+    answered: tuple[str, ...] = ()
+    """Questions that have their answer."""
     plan_is_old: bool
 
     @property
@@ -44,7 +50,7 @@ def view(state: JobState) -> View:
         waiting=tuple(
             call.open.call.item for call in state.unknown if call.happened is not False and call.verdict != "again"
         ),
-        revision=state.revision,
+        answered=tuple(exchange.question for exchange in state.exchanges),
         plan_is_old=state.planned_revision < state.revision or any(item not in wanted for item in undone),
     )
 
@@ -57,14 +63,35 @@ def answer(view: View, other: int = 0) -> dict[str, Any]:
         finish = {"kind": "finish", "result": f"{len(view.done)} calls were made"}
         return {"says": "all is done", "plan": plan if view.plan_is_old or view.refused else None, "intent": finish}
     item = view.left[other % len(view.left)]
-    use = {"kind": "use_tool", "tool": item.partition(":")[0], "args": {"item": item}, "item": item}
     says = f"next is {item}" if not other else f"on reflection, next is {item}"
-    return {"says": says, "plan": plan if view.plan_is_old else None, "intent": use}
+    return {"says": says, "plan": plan if view.plan_is_old else None, "intent": _intent(view, item)}
 
 
-def fact(job: str, item: str) -> str:
-    """The word that a `keep` remembers: it stands in the agent's memory alone, and is found wherever that goes."""
-    return f"fact-{hashlib.sha256(f'{job}/{item}'.encode()).hexdigest()[:12]}"
+def _intent(view: View, item: str) -> dict[str, Any]:
+    """A question first, where the item is one: once it is answered, the item is to look."""
+    tool = item.partition(":")[0]
+    if tool == "ask" and question(item) not in view.answered:
+        return {"kind": "ask", "question": question(item), "default": "either way"}
+    return {"kind": "use_tool", "tool": "look" if tool == "ask" else tool, "args": {"item": item}, "item": item}
+
+
+def question(item: str) -> str:
+    """What an `ask` asks."""
+    return f"Which way for {item}?"
+
+
+def answered(job: str, about: str) -> str:
+    """The word of the answer to a question: it stands in what people said alone."""
+    return f"said-{_word(job, about)}"
+
+
+def remembered(job: str, item: str) -> str:
+    """The word that a `keep` remembers, else nothing: it stands in the agent's memory alone."""
+    return f"fact-{_word(job, item)}" if item.startswith("keep") else ""
+
+
+def _word(job: str, what: str) -> str:
+    return hashlib.sha256(f"{job}/{what}".encode()).hexdigest()[:12]
 
 
 def added(text: str) -> str:

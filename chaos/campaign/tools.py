@@ -12,7 +12,7 @@ import httpx2
 
 from agents.tools.tool import Args, Tool, ToolContext, ToolResult
 from chaos.campaign.client import World
-from chaos.campaign.script import fact
+from chaos.campaign.script import remembered
 from domain.answers import Effect
 from domain.errors import ToolUnsent
 from domain.memory import Remembered
@@ -60,7 +60,7 @@ async def _keep(ctx: ToolContext, args: ItemArgs) -> ToolResult:
     assert ctx.execute is not None
     ctx.last_check()
     await ctx.execute("insert into kept (key, job, item) values (%s, %s, %s)", (ctx.key, ctx.job, args.item))
-    kept = Remembered(section=Section.LEARNINGS, text=f"{ctx.job} kept {fact(ctx.job, args.item)}")
+    kept = Remembered(section=Section.LEARNINGS, text=f"{ctx.job} kept {remembered(ctx.job, args.item)}")
     name = args.item.replace(":", "-")
     return ToolResult(text="kept", memories=(kept,), files={f"kept/{name}.txt": ctx.key.encode()})
 

@@ -9,7 +9,6 @@ there. The first line on stdout is the port.
 """
 
 import json
-import re
 import sys
 import threading
 import time
@@ -20,12 +19,11 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from chaos.campaign.plan import JobPlan, Plan
-from chaos.campaign.script import View, answer
+from chaos.campaign.script import WORDS, View, answer
 from chaos.campaign.witness import Witness
 
 BY_KEY = ("post", "pay")
 """The tools whose target honours keys."""
-WORDS = re.compile(r"\b(?:fact|said)-[0-9a-f]{12}\b")
 TOO_LATE_SECONDS = 1.3
 """Longer than a client waits."""
 

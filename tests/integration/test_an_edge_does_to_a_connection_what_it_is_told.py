@@ -6,9 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chaos.campaign.edge import Edge
-
-Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+from chaos.campaign.edge import Edge, Line
 
 
 @pytest.fixture

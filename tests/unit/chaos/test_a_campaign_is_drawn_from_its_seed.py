@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from chaos.campaign import drawing
 from chaos.campaign.drawing import plan
+from chaos.campaign.inject import Injector
 from chaos.campaign.kinds import IN_JOBS, LANES, LOSSES, POINTS, WORDS, Kind
 from chaos.campaign.plan import Plan
-from chaos.campaign.script import added, fact
+from chaos.campaign.script import added, remembered
 
 SEEDS = st.integers(0, 2**64 - 1)
 
@@ -45,6 +46,11 @@ def test_every_kind_is_in_a_lane_or_in_the_jobs_and_has_words() -> None:
     assert len(Kind) >= 16
 
 
+def test_every_kind_that_strikes_has_its_injector() -> None:
+    for kind in {*LOSSES, *(kind for lane in LANES for kind in lane)}:
+        assert callable(getattr(Injector, kind))
+
+
 def test_every_crash_point_is_struck() -> None:
     drawn = plan(7, "standard", 1, 10)
     places = {fault.place for fault in drawn.faults if fault.kind is Kind.WORKER_KILLED_AT_POINT}
@@ -55,7 +61,7 @@ def test_every_crash_point_is_struck() -> None:
 def test_words_that_must_be_found_again_stand_once(seed: int) -> None:
     jobs = plan(seed, "smoke", 20, 1).jobs
     words = [saying.word for job in jobs for saying in job.sayings]
-    words += [fact(job.job, item) for job in jobs for item in job.items]
+    words += [remembered(job.job, item) for job in jobs for item in job.items if item.startswith("keep")]
     assert len(words) == len(set(words))
 
 

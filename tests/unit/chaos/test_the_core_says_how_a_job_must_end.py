@@ -5,7 +5,7 @@ import pytest
 from chaos.campaign.drawing import job
 from chaos.campaign.expected import End, agree, expected
 from chaos.campaign.plan import JobPlan, Saying
-from chaos.campaign.script import View, answer
+from chaos.campaign.script import View, answer, question
 
 TELL = Saying(after=2, kind="tell", message_id="m1", text="also post:more said-1", word="said-1")
 CANCEL = Saying(after=3, kind="cancel", message_id="m2", text="no longer said-2", word="said-2")
@@ -49,8 +49,15 @@ def test_a_cancelled_job_may_have_done_any_part_of_its_work() -> None:
     assert not agree(wanted, done.model_copy(update={"status": "completed"}))
 
 
+def test_a_question_is_asked_once_and_then_acted_on() -> None:
+    view = View(job="j", wanted=("ask:1",), done=(), refused=(), waiting=(), plan_is_old=True)
+    assert answer(view)["intent"]["kind"] == "ask"
+    assert answer(view.model_copy(update={"answered": (question("ask:1"),)}))["intent"]["tool"] == "look"
+    assert expected(PLAN.model_copy(update={"items": ("ask:1", "look:2")}), []).completed == {"ask:1", "look:2"}
+
+
 def test_another_answer_is_as_sound_and_begins_elsewhere() -> None:
-    view = View(job="j", wanted=("a:1", "b:2"), done=(), refused=(), waiting=(), revision=1, plan_is_old=True)
+    view = View(job="j", wanted=("a:1", "b:2"), done=(), refused=(), waiting=(), plan_is_old=True)
     one, other = answer(view), answer(view, other=1)
     assert (one["intent"]["item"], other["intent"]["item"]) == ("a:1", "b:2")
     assert one["plan"] == other["plan"]
