@@ -4,11 +4,12 @@ import asyncio
 from dataclasses import asdict, dataclass
 
 from bench.own import say
-from bench.peers.counting import Counted, counted, percentile
+from bench.peers.counting import Counted, counted
 from bench.peers.errand import TOGETHER, Errand
 from bench.peers.lines import Line
 from bench.peers.plan import Kill, Plan
 from bench.peers.stage import Stage
+from bench.percentile import percentile
 from settings import Settings
 
 ALONE = 10
@@ -67,9 +68,7 @@ async def measured(settings: Settings, line: Line, plan: Plan, effects: int, at_
     seats = asyncio.Semaphore(at_once)
     stage = Stage(settings, line)
     stage.prepare()
-    await _idle(
-        stage, "first", MOMENT
-    )  # makes what the line keeps in its database: two at once are in each other's way
+    await _idle(stage, "first", MOMENT)  # makes the line's own tables: two at once are in each other's way
 
     async def one(number: int) -> Counted:
         run = f"{line.name}-{number}"

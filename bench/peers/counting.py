@@ -40,15 +40,6 @@ def counted(lines: Sequence[Seen], effects: int, rows: Iterable[int] | None = No
     )
 
 
-def percentile(values: Iterable[float], share: float) -> float | None:
-    """The smallest value that so large a share of them does not exceed; None of none."""
-    ordered = sorted(values)
-    if not ordered:
-        return None
-    rank = -(-len(ordered) * share // 1)
-    return ordered[max(int(rank), 1) - 1]
-
-
 def _of(lines: Iterable[Seen], what: What) -> list[int]:
     return [seen.effect for seen in lines if seen.what == what]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from bench.percentile import percentile
 from domain.frozen import Frozen
 from domain.report import Rate
 
@@ -93,15 +94,11 @@ class Checked(Frozen):
 def moved(episodes: Iterable[Episode]) -> Moved:
     """How the jobs that were hit moved again."""
     taken = [seconds for episode in episodes for seconds in episode.moved.values()]
-    known = sorted(seconds for seconds in taken if seconds is not None)
+    known = [seconds for seconds in taken if seconds is not None]
     return Moved(
         count=len(taken),
         never=len(taken) - len(known),
-        p50=_percentile(known, 0.50),
-        p95=_percentile(known, 0.95),
-        most=known[-1] if known else None,
+        p50=percentile(known, 0.50),
+        p95=percentile(known, 0.95),
+        most=max(known, default=None),
     )
-
-
-def _percentile(known: list[float], share: float) -> float | None:
-    return known[min(int(share * len(known)), len(known) - 1)] if known else None

@@ -3,8 +3,9 @@
 import pytest
 
 from bench.peers.campaign import summed
-from bench.peers.counting import counted, percentile
+from bench.peers.counting import counted
 from bench.peers.witness import Seen, What
+from bench.percentile import percentile
 
 
 def seen(*lines: tuple[What, int, float]) -> list[Seen]:
