@@ -1,7 +1,7 @@
 """Leases: one holder at a time of an external resource, for politeness. A lease protects nothing; the journal does.
 
 A holder that is paused past the expiry still believes that it holds: whatever must not happen twice is fenced by a
-version in Postgres, never by this. When Redis is down, work goes on without leases.
+version in Postgres, never by this. When Redis is down or silent, work goes on without leases.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from redis.asyncio import Redis
 
 from domain.errors import ResourceBusy
-from stores.redis import AWAY, answered
+from stores.redis import AWAY, STEP_SECONDS, answered
 
 RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 POLL_SECONDS = 0.1
@@ -38,7 +38,7 @@ class Leases:
             yield
         finally:
             with contextlib.suppress(*AWAY):
-                async with answered():
+                async with answered(STEP_SECONDS):
                     await self._release(keys=[key], args=[token])
 
     async def _acquire(self, key: str, token: str, seconds: float, patience: float) -> None:
@@ -50,7 +50,7 @@ class Leases:
 
     async def _take(self, key: str, token: str, seconds: float) -> bool:
         try:
-            async with answered():
+            async with answered(STEP_SECONDS):
                 return bool(await self.redis.set(key, token, nx=True, px=int(seconds * 1000)))
         except AWAY as error:
             log.warning("Redis is down, so %s is used without a lease: %s", key, error)

@@ -1,14 +1,16 @@
 """Rate limits: GCRA in Lua, on the clock of the Redis server.
 
 The stored value is the theoretical arrival time of the next call. Redis holds nothing that is truth: when it is down,
-every call is let through, and the log says so once.
+every call is let through, and the log says so once. One that is silent costs a call half a second, and nothing those of
+the next second: they do not ask.
 """
 
+import asyncio
 import logging
 
 from redis.asyncio import Redis
 
-from stores.redis import AWAY, answered
+from stores.redis import AWAY, REST_SECONDS, STEP_SECONDS, answered
 
 GCRA = """
 local now = redis.call('TIME')
@@ -32,14 +34,19 @@ class Limiter:
         self.prefix = prefix
         self._script = redis.register_script(GCRA)
         self._down = False
+        self._ask_at = 0.0
 
     async def take(self, name: str, per_minute: float, burst: int = 10) -> float:
         """0 when the call may go now, else the seconds after which to ask again."""
+        now = asyncio.get_running_loop().time
+        if now() < self._ask_at:
+            return 0.0
         try:
-            async with answered():
+            async with answered(STEP_SECONDS):
                 wait = float(await self._script(keys=[self.prefix + name], args=[60 / per_minute, burst]))
         except AWAY as error:
             self._say(error)
+            self._ask_at = now() + REST_SECONDS
             return 0.0
         self._down = False
         return wait

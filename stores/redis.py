@@ -14,6 +14,10 @@ from redis.exceptions import RedisError
 
 CONNECT_SECONDS = 2
 ANSWER_SECONDS = 5.0
+STEP_SECONDS = 0.5
+"""How long a step of a job waits for Redis, which it can do without."""
+REST_SECONDS = 1.0
+"""For how long nobody's step asks a Redis again that was away."""
 
 AWAY = (RedisError, OSError)
 """What is raised when Redis is down, unreachable, or silent (a time-out is an `OSError`)."""

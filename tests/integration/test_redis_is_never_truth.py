@@ -4,19 +4,22 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from redis.asyncio import Redis
 
+from chaos.campaign.edge import Edge
 from domain.errors import ResourceBusy
 from domain.events import JobOpened
 from domain.head import Head
 from domain.spoken import InformationGiven
+from settings import Settings
 from stores.jobs import Jobs
 from stores.lease import Leases
 from stores.limit import Limiter
 from stores.postgres import Pool, reading
-from stores.redis import client
+from stores.redis import REST_SECONDS, client
 from stores.relay import Relay, stream_key
 from tests.unit.domain.toy import requested
 
@@ -38,6 +41,28 @@ async def test_a_limit_lets_a_burst_through_and_then_spaces_calls(redis: Redis, 
 async def test_without_redis_calls_are_not_limited(nobody: Redis, unique: str) -> None:
     limiter = Limiter(nobody)
     assert [await limiter.take(unique, per_minute=1, burst=1) for _ in range(3)] == [0.0, 0.0, 0.0]
+
+
+async def test_a_silent_redis_is_asked_once_and_then_left_in_peace(
+    redis: Redis, settings: Settings, unique: str
+) -> None:
+    url = settings.needed("redis_url")
+    port = urlsplit(url).port
+    assert port is not None
+    async with (
+        Edge("127.0.0.1", port).listening() as edge,
+        client(url.replace(f":{port}", f":{edge.port}")) as behind,
+    ):
+        limiter = Limiter(behind)
+        assert await limiter.take(unique, per_minute=1, burst=5) == 0.0
+        edge.hold("replies")
+        assert [await limiter.take(unique, per_minute=1, burst=5) for _ in range(20)] == [0.0] * 20
+        due, (now, _) = await redis.get(f"longhaul:limit:{unique}"), await redis.time()
+        assert due is not None
+        assert float(due) - now < 3 * 60, "more than one of them asked"
+        edge.release()
+        await asyncio.sleep(REST_SECONDS)
+        assert max([await limiter.take(unique, per_minute=1, burst=5) for _ in range(10)]) > 0
 
 
 async def test_a_lease_has_one_holder_at_a_time(redis: Redis, unique: str) -> None:
