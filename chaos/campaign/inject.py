@@ -149,7 +149,7 @@ class Injector:
         return accepted
 
     async def files_deleted(self, fault: Fault) -> str:
-        agents = {seen.state.asked.agent for seen in self.arena.observer.working() if seen.state.asked}
+        agents = {seen.agent for seen in self.arena.observer.working()}
         files = [self.arena.file(agent, name) for agent in agents for name in ("memory.md", "TODO.md")]
         for agent in agents:
             await asyncio.to_thread(shutil.rmtree, self.arena.file(agent, ""))
@@ -285,8 +285,7 @@ class Injector:
 
     def _agent(self, fault: Fault) -> str:
         working = self.arena.observer.working()
-        asked = working[fault.pick % len(working)].state.asked if working else None
-        return asked.agent if asked else ""
+        return working[fault.pick % len(working)].agent if working else ""
 
     async def _released(self, seconds: float) -> str:
         await asyncio.sleep(seconds)

@@ -47,6 +47,11 @@ class Seen:
     moved: float = 0.0
 
     @property
+    def agent(self) -> str:
+        """Whose job it is; nothing before it was requested."""
+        return self.state.asked.agent if self.state.asked else ""
+
+    @property
     def works(self) -> bool:
         """Whether it has something to do that needs no person."""
         return self.state.asked is not None and self.state.status in ("in_progress", "ready")
@@ -116,24 +121,26 @@ class Observer:
         return tuple(seen for seen in self.jobs.values() if seen.works)
 
     async def moved(self, jobs: Collection[Seen], since: float, patience: float) -> dict[str, float | None]:
-        """Seconds from `since` (monotonic) until each of the jobs had news; None when that took longer than patience.
+        """Seconds from `since` (monotonic) until each of the jobs moved; None when that took longer than patience.
 
-        A job that had come to wait for a person by then has nothing to move to, and is left out.
+        A job moves when it has news; while it waits for its turn, when any job of its agent has. One that had come to
+        wait for a person by then has nothing to move to, and is left out.
         """
-
-        def all_did() -> bool:
-            return all(seen.moved > since or not seen.works for seen in jobs)
-
         first = dict[str, float]()
 
-        def noted() -> bool:
+        def all_did() -> bool:
             for seen in jobs:
-                if seen.moved > since:
-                    first.setdefault(seen.job, seen.moved - since)
-            return all_did()
+                if (at := self._moved_at(seen)) > since:
+                    first.setdefault(seen.job, at - since)
+            return all(seen.job in first or not seen.works for seen in jobs)
 
-        await self.until(noted, patience)
+        await self.until(all_did, patience)
         return {seen.job: first.get(seen.job) for seen in jobs if seen.job in first or seen.works}
+
+    def _moved_at(self, seen: Seen) -> float:
+        if seen.state.status != "ready":
+            return seen.moved
+        return max(each.moved for each in self.jobs.values() if each.agent == seen.agent)
 
     async def rewound(self) -> int:
         """After an older backup was restored: looks at every job anew; returns how many events are gone."""
