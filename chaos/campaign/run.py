@@ -198,7 +198,7 @@ class Run:
             heard=self.heard,
             notices=self.subscriber.seen,
             spoiled=spoiled,
-            edits=self.injector.edits,
-            histories=self.injector.histories,
+            edits=self.injector.files.edits,
+            histories=self.injector.servers.histories,
             patience=self.patience.to_follow,
         )
