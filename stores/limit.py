@@ -46,7 +46,8 @@ class Limiter:
                 wait = float(await self._script(keys=[self.prefix + name], args=[60 / per_minute, burst]))
         except AWAY as error:
             self._say(error)
-            self._ask_at = now() + REST_SECONDS
+            if isinstance(error, TimeoutError):
+                self._ask_at = now() + REST_SECONDS
             return 0.0
         self._down = False
         return wait

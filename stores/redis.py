@@ -17,7 +17,7 @@ ANSWER_SECONDS = 5.0
 STEP_SECONDS = 0.5
 """How long a step of a job waits for Redis, which it can do without."""
 REST_SECONDS = 1.0
-"""For how long nobody's step asks a Redis again that was away."""
+"""For how long no step asks a Redis again that was silent."""
 
 AWAY = (RedisError, OSError)
 """What is raised when Redis is down, unreachable, or silent (a time-out is an `OSError`)."""
