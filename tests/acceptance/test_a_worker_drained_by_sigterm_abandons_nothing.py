@@ -5,11 +5,10 @@ in which it stops asking. That task has not begun: it is given out again after i
 https://github.com/temporalio/sdk-rust/issues/1080
 """
 
-import subprocess
-
 from settings import Settings
 from starter.client import Longhaul
 from tests.conftest import until
+from tests.support.forked import Forked
 from tests.support.jobs import ended, events, of_type, toy, verified
 from tests.support.processes import WorkerProcess
 from tests.support.witness import Witness
@@ -21,7 +20,7 @@ SOON = 40.0
 ITEMS = ("keyed", "once", "lookup", "transactional")
 
 
-async def _drained(process: subprocess.Popen[bytes]) -> None:
+async def _drained(process: Forked) -> None:
     await until(lambda: process.poll() is not None, GRACE.total_seconds())
     assert process.returncode == 0
 

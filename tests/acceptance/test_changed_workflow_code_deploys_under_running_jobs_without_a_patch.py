@@ -16,8 +16,9 @@ from settings import Settings
 from starter.client import Longhaul
 from starter.replay import CAUSES, last_cause
 from tests.conftest import until
-from tests.integration.test_the_command_line import Said, Terminal
+from tests.integration.test_the_command_line import Terminal
 from tests.support.bare import Bare, ChangedBare, first, second
+from tests.support.forked import Said
 from tests.support.jobs import ended, events, of_type, seen_to_its_end, toy, verified, waits
 from tests.support.processes import WorkerProcess
 from tests.support.witness import Witness

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import contextlib
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from stack.valkey import Valkey
 from starter.client import Longhaul
 from tests.conftest import Stack, until
 from tests.integration.test_the_command_line import Terminal
+from tests.support.forked import Forked
 
 MAIL_USER, MAIL_PASSWORD = "canary-user", "canary:mail/pass+word"
 WRONG = "canary-wrong-password"
@@ -123,10 +123,8 @@ async def _ended(cli: Terminal, job: str) -> bool:
 
 
 @contextlib.contextmanager
-def _worker(cli: Terminal, log: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("ab") as file:
-        command = [sys.executable, "-m", "worker"]
-        worker = subprocess.Popen(command, env=cli.environment(**more), stdout=file, stderr=file)
+def _worker(cli: Terminal, log: Path, **more: str) -> Iterator[Forked]:
+    worker = Forked(["worker"], cli.environment(**more), log, log)
     try:
         yield worker
     finally:

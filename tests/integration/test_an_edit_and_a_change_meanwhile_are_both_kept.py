@@ -17,7 +17,8 @@ from stores.postgres import Pool
 from stores.search import Search
 from stores.tasks import Tasks
 from stores.workspace import Workspace
-from tests.integration.test_the_command_line import Said, Terminal
+from tests.integration.test_the_command_line import Terminal
+from tests.support.forked import Said
 
 Memory = Callable[..., Awaitable[Said]]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from settings import Settings
-from tests.integration.test_the_command_line import Said, Terminal
+from tests.integration.test_the_command_line import Terminal
+from tests.support.forked import Said
 
 Memory = Callable[..., Awaitable[Said]]
 """`longhaul memory …`."""

@@ -17,7 +17,8 @@ from stores.people import People
 from stores.postgres import Pool, reading
 from tests.integration.conftest import NewHands
 from tests.integration.lives import Life, Script, finish, use
-from tests.integration.test_the_command_line import Said, Terminal
+from tests.integration.test_the_command_line import Terminal
+from tests.support.forked import Said
 
 Cli = Callable[..., Awaitable[Said]]
 

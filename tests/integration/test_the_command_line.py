@@ -3,8 +3,6 @@
 import asyncio
 import json
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,19 +14,8 @@ from settings import Settings
 from starter.__main__ import OVERVIEW
 from starter.app import COMMANDS, GROUPS
 from tests.conftest import until
+from tests.support.forked import Said, ran
 from worker import running
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 @dataclass(frozen=True)
@@ -41,18 +28,9 @@ class Terminal:
 
     async def __call__(self, *words: str, **more: str) -> Said:
         """Runs `longhaul WORDS`. A traceback is a failure whatever the command."""
-        command = [sys.executable, "-m", "starter", *words]
-        done = await asyncio.to_thread(
-            subprocess.run,
-            command,
-            env=self.environment(**more),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr + done.stdout, done.stderr
-        return Said(done.returncode, done.stdout, done.stderr)
+        said = await asyncio.to_thread(ran, ["starter", *words], self.environment(**more), 60)
+        assert "Traceback" not in said.err + said.out, said.err
+        return said
 
     def environment(self, **more: str) -> dict[str, str]:
         """What a shell of that installation has set."""

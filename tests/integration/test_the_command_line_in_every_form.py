@@ -21,7 +21,8 @@ from starter.demo.sink import Sink
 from stores.jobs import Jobs
 from stores.postgres import Pool
 from tests.conftest import until
-from tests.integration.test_the_command_line import Said, Terminal
+from tests.integration.test_the_command_line import Terminal
+from tests.support.forked import Said
 from worker import running
 
 ALL = [(name,) for names in COMMANDS.values() for name in names] + [

@@ -10,7 +10,8 @@ from domain.todo import PlanItem
 from settings import Settings
 from stores.jobs import Jobs
 from stores.postgres import Pool
-from tests.integration.test_the_command_line import Said, Terminal
+from tests.integration.test_the_command_line import Terminal
+from tests.support.forked import Said
 
 Todo = Callable[..., Awaitable[Said]]
 """`longhaul todo …`."""

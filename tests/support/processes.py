@@ -1,8 +1,6 @@
 """Worker processes of a test: started, killed, suspended, ended by pid."""
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,6 +9,7 @@ import psutil
 
 from chaos.campaign.fleet import environment
 from settings import Settings
+from tests.support.forked import Forked
 
 
 class WorkerProcess:
@@ -21,15 +20,13 @@ class WorkerProcess:
         self.witness = witness
         self.changed = changed
         """Which workflow is one of another release: `job`, `agent` or none."""
-        self.process: subprocess.Popen[bytes] | None = None
-        self.all: list[subprocess.Popen[bytes]] = []
+        self.process: Forked | None = None
+        self.all: list[Forked] = []
         self.log = settings.home.parent / "worker.log"
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self) -> Forked:
         """Starts a worker; the one before may still be there."""
-        command = [sys.executable, "-m", *self._module()]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, env=_environment(self.settings), stdout=log, stderr=log)
+        self.process = Forked(self._module(), _environment(self.settings), self.log, self.log)
         self.all.append(self.process)
         return self.process
 
@@ -50,7 +47,7 @@ class WorkerProcess:
         assert self.process is not None
         return f"worker {self.process.pid} is ready" in self.log.read_text(encoding="utf-8")
 
-    def drain(self) -> subprocess.Popen[bytes]:
+    def drain(self) -> Forked:
         """SIGTERM, as an orchestrator ends a worker; returns at once."""
         assert self.process is not None
         self.process.terminate()
@@ -67,17 +64,17 @@ class WorkerProcess:
         """Whether one of its processes is suspended, by its own hand at a crash point."""
         return bool(self.sleepers())
 
-    def sleepers(self) -> list[subprocess.Popen[bytes]]:
+    def sleepers(self) -> list[Forked]:
         """Those of its processes that are suspended."""
         return [each for each in self._living() if psutil.Process(each.pid).status() == psutil.STATUS_STOPPED]
 
-    def wake(self, *which: subprocess.Popen[bytes] | None) -> None:
+    def wake(self, *which: Forked | None) -> None:
         """SIGCONT for these, or for all that are suspended."""
         for each in which or self._living():
             assert each is not None
             each.send_signal(signal.SIGCONT)
 
-    def _living(self) -> list[subprocess.Popen[bytes]]:
+    def _living(self) -> list[Forked]:
         return [each for each in self.all if each.poll() is None]
 
     def __enter__(self) -> Self:
