@@ -21,7 +21,8 @@ class Errand:
     """Carry these runs to their end, `way` being how the effects are made, and end.
 
     `together` carries all at once, else one after the other. With `warm` the first run is carried before the clock
-    starts. With `idle` there are no runs: be there for so many seconds, as a process without work.
+    starts. With `idle` there are no runs: be there for so many seconds, as a process without work. `pace` is what an
+    effect takes, in seconds.
     `name` tells the process from all others: executor id, task queue.
     """
 
@@ -33,6 +34,7 @@ class Errand:
     together: bool = False
     warm: bool = False
     idle: float = 0.0
+    pace: float = 0.0
 
     def save(self) -> None:
         """Writes it where its process reads it."""

@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -54,6 +55,7 @@ class Stage:
         self.line = line
         self.folder = settings.home / "peers" / line.name
         self.database = DATABASE if line.ours else line.database(run)
+        self._process: asyncio.subprocess.Process | None = None
 
     def prepare(self) -> None:
         """Its folder, and its database with a table for effects."""
@@ -82,7 +84,7 @@ class Stage:
         python = sys.executable if self.line.ours else str(PYTHON)
         words = ["-m", self.line.module, errand.path, *(["again"] if died else [])]
         with self._log(errand).open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
+            self._process = process = await asyncio.create_subprocess_exec(
                 python, *words, cwd=ROOT, env=self._environment(errand), stdout=log, stderr=log
             )
         try:
@@ -96,9 +98,17 @@ class Stage:
 
     def rows(self, run: str) -> list[int]:
         """The run's effects that are rows of Postgres."""
+        return [int(row[0]) for row in self.selected("select effect from effects where run = %s", run)]
+
+    def selected(self, statement: LiteralString, *values: str) -> list[tuple[Any, ...]]:
+        """What the line's database says."""
         with psycopg.connect(self._dsn(roles.OWNER)) as connection:
-            found = connection.execute("select effect from effects where run = %s", (run,)).fetchall()
-        return [int(row[0]) for row in found]
+            return connection.execute(statement, values).fetchall()
+
+    def kill(self) -> None:
+        """SIGKILL for the process that is at work; it is started again like one that killed itself."""
+        assert self._process is not None
+        self._process.kill()
 
     async def commits(self) -> Commits:
         """Those so far, once nobody is connected to the database: who leaves tells what he has committed."""
