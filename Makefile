@@ -4,7 +4,7 @@ FOLDER ?= .
 WORKERS ?= 2
 PROFILE ?= standard
 BIN := .venv/bin
-SIDE_BY_SIDE := --numprocesses 2 --dist worksteal # two processes, a stack of its own for each
+SIDE_BY_SIDE := --numprocesses 3 --dist worksteal # a stack of its own for each process; many tests wait, so more than processors
 CACHED := PYTHONDONTWRITEBYTECODE= # hundreds of processes are started: each would compile everything anew
 STAMP := .venv/.ready
 

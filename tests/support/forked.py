@@ -32,6 +32,8 @@ class Forked:
 
     def __init__(self, words: Sequence[str], environment: Mapping[str, str], out: Path, err: Path) -> None:
         self._process = FORKING.Process(target=_run, args=(list(words), dict(environment), out, err), daemon=True)
+        for path in (out, err):
+            path.touch()
         with ASKING:
             self._process.start()
 
@@ -99,7 +101,7 @@ def ran(words: Sequence[str], environment: Mapping[str, str], seconds: float) ->
 
 def _run(words: list[str], environment: dict[str, str], out: Path, err: Path) -> None:
     for number, path in ((1, out), (2, err)):
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        file = os.open(path, os.O_WRONLY | os.O_APPEND)
         os.dup2(file, number)
         os.close(file)
     os.environ.clear()
