@@ -51,3 +51,10 @@ def _stood(lines: Sequence[Seen]) -> Iterable[float]:
             moved = next((later.at for later in lines[place:] if later.what in MOVES), None)
             if moved is not None:
                 yield moved - seen.at
+
+
+def moved_after(lines: Sequence[Seen], back: float) -> float | None:
+    """Seconds from `back` until the run moved again; 0 when it had ended by then, None when it never did."""
+    if any(seen.what == "ended" and seen.at <= back for seen in lines):
+        return 0.0
+    return next((seen.at - back for seen in lines if seen.at > back and seen.what in MOVES), None)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.own import own_stack
-from bench.peers.counting import MOVES
+from bench.peers.counting import moved_after
 from bench.peers.errand import Errand
 from bench.peers.lines import BY_NAME, Line
 from bench.peers.stage import PYTHON, Stage
@@ -81,7 +81,7 @@ def _seen(errand: Errand) -> list[Seen]:
 
 
 def _told(line: Line, stage: Stage, errand: Errand, *, again: bool, gone: int, back: float) -> Rewound:
-    moved = [_moved(errand.witness(run).lines(), back) for run in errand.runs]
+    moved = [moved_after(errand.witness(run).lines(), back) for run in errand.runs]
     made = [Counter(_made(line, stage, errand, run)) for run in errand.runs]
     return Rewound(
         title=f"{line.title}, {'started again' if again else 'living on'}",
@@ -97,13 +97,6 @@ def _made(line: Line, stage: Stage, errand: Errand, run: str) -> list[int]:
     if line.rows:
         return stage.rows(run)
     return [seen.effect for seen in errand.witness(run).lines() if seen.what == "applied"]
-
-
-def _moved(lines: list[Seen], back: float) -> float | None:
-    """Seconds until the run moved again; 0 when it had ended before."""
-    if any(seen.what == "ended" and seen.at <= back for seen in lines):
-        return 0.0
-    return next((seen.at - back for seen in lines if seen.at > back and seen.what in MOVES), None)
 
 
 def table(found: Sequence[Rewound]) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.peers.campaign import summed
-from bench.peers.counting import counted
+from bench.peers.counting import counted, moved_after
 from bench.peers.witness import Seen, What
 from bench.percentile import percentile
 
@@ -68,3 +68,10 @@ def test_runs_add_up() -> None:
     killed = summed([counted(UNDISTURBED, 2), counted(REPEATED, 2), counted([], 2)], 2)
     assert (killed.effects, killed.duplicates, killed.lost) == (6, 1, 2)
     assert (killed.runs, killed.ended, killed.deaths, killed.p95) == (3, 2, 1, 3.0)
+
+
+def test_a_run_has_moved_when_it_is_heard_of_after_an_instant() -> None:
+    assert moved_after(REPEATED, 2.5) == 2.5
+    assert moved_after(REPEATED, 8.5) == 0.5
+    assert moved_after(UNDISTURBED, 4) == 0.0, "it had ended by then"
+    assert moved_after(REPEATED[:3], 1.5) is None, "a death and an effect are no signs of life"
