@@ -53,5 +53,5 @@ class Leases:
             async with answered(STEP_SECONDS):
                 return bool(await self.redis.set(key, token, nx=True, px=int(seconds * 1000)))
         except AWAY as error:
-            log.warning("Redis is down, so %s is used without a lease: %s", key, error)
+            log.warning("Redis is away, so %s is used without a lease: %r", key, error)
             return True

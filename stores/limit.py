@@ -54,5 +54,5 @@ class Limiter:
 
     def _say(self, error: Exception) -> None:
         if not self._down:
-            log.warning("Redis is down, so calls are not limited: %s", error)
+            log.warning("Redis is away, so calls are not limited: %r", error)
         self._down = True
