@@ -104,7 +104,7 @@ MUTANTS = (
     Mutant(
         "9 approvals on the machine's clock",
         DECIDE,
-        "decision.Terms(now=context.now,",
+        "decision.Terms(now=now,",
         f"decision.Terms(now={MACHINE},",
         rule(9, "test_an_approval_has_its_deadline_from_the_workflows_clock"),
     ),

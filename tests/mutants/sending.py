@@ -155,16 +155,23 @@ MUTANTS = (
     Mutant(
         "2 a cancelled job's call is not void",
         FACTS,
-        "(self.call.revision < self.revision or self.cancelled is not None)",
-        "(self.call.revision < self.revision)",
+        "self.call.withdrawn or self.call.revision < self.revision or self.cancelled is not None",
+        "self.call.withdrawn or self.call.revision < self.revision",
         rule(2, "test_a_voided_call_is_never_sent"),
     ),
     Mutant(
         "2 a changed job's call is not void",
         FACTS,
-        "(self.call.revision < self.revision or self.cancelled is not None)",
-        "(self.cancelled is not None)",
+        "self.call.withdrawn or self.call.revision < self.revision or self.cancelled is not None",
+        "self.call.withdrawn or self.cancelled is not None",
         rule(2, "test_a_voided_call_is_never_sent"),
+    ),
+    Mutant(
+        "2 a withdrawn item's call is not void",
+        FACTS,
+        "self.call.withdrawn or self.call.revision < self.revision or self.cancelled is not None",
+        "self.call.revision < self.revision or self.cancelled is not None",
+        "tests/unit/domain/test_touching_the_item_at_work_is_a_message.py",
     ),
     Mutant(
         "2 a raced transaction of a voided call is committed",
