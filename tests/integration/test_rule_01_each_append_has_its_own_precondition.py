@@ -1,13 +1,16 @@
 """Rule 1: an append is judged on what stands when it is made; the second re-reads and judges again."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
-from domain.events import ModelAnswered, QuestionAsked, ToolCalled
+from activities.inputs import Tail
+from domain.events import JobEvent, ModelAnswered, QuestionAsked, ToolCalled
 from domain.facts import DAY
 from domain.spoken import InformationGiven, MessageRefused
 from stores.postgres import Pool
+from tests.conftest import until
 from tests.integration.conftest import Deciding, NewHands
 from tests.integration.lives import APPROVAL_DAYS, NOW, HeldJobs, Life, Script, Target, ask, finish, meeting, types, use
 
@@ -48,11 +51,18 @@ async def test_a_decision_that_a_message_overtakes_is_dropped_and_the_message_re
 
 
 async def test_two_attempts_at_one_call_make_one_call(deciding: Deciding, pool: Pool, new_hands: NewHands) -> None:
-    hold = meeting(2)
-    life = await deciding("once")
-    target = life.hands.target
+    """Whose call stands writes its outcome only when the other attempt is through, or has sent as well."""
+    life, together = await deciding("once"), meeting(2)
+    target, attempts = life.hands.target, list[asyncio.Task[Tail]]()
+
+    async def hold(events: Sequence[JobEvent]) -> None:
+        await together(events)
+        if events[0].type != "ToolCalled":
+            await until(lambda: len(target.came) > 1 or any(attempt.done() for attempt in attempts))
+
     lives = [life.twin(new_hands(jobs=HeldJobs(pool, hold))) for _ in range(2)]
-    await asyncio.gather(*(each.act() for each in lives))
+    attempts += [asyncio.create_task(each.act()) for each in lives]
+    await asyncio.gather(*attempts)
     assert (await life.types())[-2:] == ["ToolCalled", "ToolReturned"]
     assert (await life.types()).count("ToolCalled") == 1
     assert len(target.came) == 1
