@@ -224,10 +224,10 @@ MUTANTS = (
     Mutant(
         "12 a job's rows come before the agent's lock",
         JOBS,
-        "                append = _Append.of(found, (*events, *await within(connection)))\n",
-        '                await connection.execute("select from agent_tasks where job_id = %s for update",'
+        "                    append = _Append.of(found, (*events, *await within(connection)))\n",
+        '                    await connection.execute("select from agent_tasks where job_id = %s for update",'
         " (found.job,))\n"
-        "                append = _Append.of(found, (*events, *await within(connection)))\n",
+        "                    append = _Append.of(found, (*events, *await within(connection)))\n",
         rule(12, "test_the_agents_lock_comes_before_the_rows_of_a_job"),
     ),
     Mutant(
