@@ -95,10 +95,10 @@ async def test_the_agents_lock_comes_before_the_rows_of_a_job(deciding: Deciding
         await holder.execute(LOCK, (f"agent/{life.agent}", life.agent))
         acting = asyncio.create_task(life.act())
         await until(lambda: waits_for_a_lock(pool))
-        await asyncio.wait_for(other.say("inform", text="in blue"), 2)
+        await asyncio.wait_for(other.say("pause", why="a break"), 2)
     tail = await acting
     assert types(tail)[-1] == "ToolReturned"
-    assert "InformationGiven" in types(tail)
+    assert "JobPaused" in types(tail)
     assert [entry.text for entry in (await Memories(pool).load(life.agent)).entries] == ["x"]
 
 
