@@ -20,7 +20,7 @@ from bench.own import own_stack, say
 from bench.peers.campaign import Figures, measured
 from bench.peers.lines import BY_NAME, LINES, Line
 from bench.peers.plan import Plan, count, planned
-from bench.peers.stage import PYTHON, versions
+from bench.peers.stage import refuse_without_peers, versions
 from bench.peers.table import table
 from settings import Settings
 
@@ -44,9 +44,8 @@ def _asked() -> argparse.Namespace:
 
 def _lines(names: list[str] | None) -> list[Line]:
     lines = [line for line in LINES if names is None or line.name in names]
-    if not PYTHON.exists() and not all(line.ours for line in lines):
-        sys.stderr.write(f"The peers' packages are not installed: there is no {PYTHON}. `make peers` installs them.\n")
-        raise SystemExit(2)
+    if not all(line.ours for line in lines):
+        refuse_without_peers()
     return lines
 
 

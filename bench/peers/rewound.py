@@ -16,7 +16,7 @@ from bench.own import own_stack
 from bench.peers.counting import moved_after
 from bench.peers.errand import Errand
 from bench.peers.lines import BY_NAME, Line
-from bench.peers.stage import PYTHON, Stage
+from bench.peers.stage import Stage, refuse_without_peers
 from bench.peers.witness import Seen
 from chaos.campaign.arena import Servers
 from chaos.campaign.losses import BETWEEN_SECONDS, JOBS
@@ -117,9 +117,7 @@ async def _all(settings: Settings) -> list[Rewound]:
 
 def main() -> None:
     """Measures on a stack of its own."""
-    if not PYTHON.exists():
-        sys.stderr.write(f"The peers' packages are not installed: there is no {PYTHON}. `make peers` installs them.\n")
-        raise SystemExit(2)
+    refuse_without_peers()
     with own_stack(Settings(), postgres_only=True) as settings:
         sys.stdout.write(f"{table(asyncio.run(_all(settings)))}\n")
     sys.stdout.flush()

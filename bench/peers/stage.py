@@ -156,6 +156,13 @@ def _name(name: str) -> sql.Identifier:
     return sql.Identifier(name)
 
 
+def refuse_without_peers() -> None:
+    """Ends with 2 when the peers' venv is not there."""
+    if not PYTHON.exists():
+        sys.stderr.write(f"The peers' packages are not installed: there is no {PYTHON}. `make peers` installs them.\n")
+        raise SystemExit(2)
+
+
 def versions(packages: tuple[str, ...]) -> dict[str, str]:
     """Which versions of these packages the peers' venv has."""
     code = "import sys, importlib.metadata as m; print(*(m.version(name) for name in sys.argv[1:]))"
