@@ -1,5 +1,6 @@
 """The connection pool, and the one place where a violated constraint becomes a domain error."""
 
+import select
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -16,6 +17,9 @@ Pool = AsyncConnectionPool[Connection]
 SESSION = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=5s -c statement_timeout=60s -c timezone=UTC"
 """A suspended worker must not hold a row: Postgres ends its transaction."""
 
+READS = 3
+"""So often may there be something to read on a connection that still stands: what Postgres says unasked."""
+
 EVERY_AGENT = "*"
 """For whom a transaction is made that serves all agents alike."""
 
@@ -28,9 +32,29 @@ BROKEN_RULES: dict[str, type[LonghaulError]] = {
 
 
 def pool(dsn: str, size: int = 10) -> Pool:
-    """A closed pool; open it with `async with`. Its connections commit each statement, unless in a `transaction`."""
+    """A closed pool; open it with `async with`. Its connections commit each statement, unless in a `transaction`.
+
+    A connection that Postgres has ended is replaced when it is asked for. Else a restart of Postgres would fail one
+    step for each connection in the pool.
+    """
     kwargs = {"options": SESSION, "connect_timeout": 5, "autocommit": True}
-    return AsyncConnectionPool(dsn, min_size=1, max_size=size, open=False, kwargs=kwargs, timeout=10)
+    return AsyncConnectionPool(
+        dsn, min_size=1, max_size=size, open=False, kwargs=kwargs, timeout=10, check=refuse_an_ended_one
+    )
+
+
+async def refuse_an_ended_one(connection: Connection) -> None:
+    """Raises `OperationalError` when the other side has ended the connection. Nothing is sent to find that out.
+
+    On an idle connection there is nothing to read, but for a rare notice; on an ended one, the end.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    for _ in range(READS):
+        if not waiting.poll(0):
+            return
+        connection.pgconn.consume_input()
+    raise OperationalError("Postgres has ended this connection")
 
 
 @asynccontextmanager

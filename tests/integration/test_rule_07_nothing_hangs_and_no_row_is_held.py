@@ -19,7 +19,7 @@ from domain.spoken import InformationGiven
 from settings import Settings
 from stores import postgres
 from stores.jobs import Jobs
-from stores.postgres import Connection, Pool, transaction
+from stores.postgres import Connection, Pool, reading, transaction
 from stores.tasks import Tasks
 from tests.conftest import until
 from tests.integration.conftest import Deciding, NewHands
@@ -235,15 +235,32 @@ async def test_postgres_away_for_a_moment_loses_no_outcome(deciding: Deciding, p
     assert len(cuts) == 1
 
 
-async def test_a_connection_that_postgres_ends_is_replaced(pool: Pool, deciding: Deciding) -> None:
-    life = await deciding("keyed")
-    async with pool.connection() as connection:
-        await connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = current_database() and pid <> pg_backend_pid()"
-        )
-    await until(lambda: _heard(life, "inform"), 10)
-    assert (await life.types())[-1] == "InformationGiven"
+async def test_no_step_fails_for_connections_that_postgres_has_ended(settings: Settings, pool: Pool) -> None:
+    async with postgres.pool(settings.needed("postgres_dsn"), size=3) as worked:
+        numbers = await _at_once(worked)
+        async with pool.connection() as connection:
+            await connection.execute("select pg_terminate_backend(pid) from unnest(%s::int[]) as pid", (numbers,))
+            await until(lambda: _gone(connection, numbers))
+        assert not set(await _at_once(worked)) & set(numbers)
+
+
+async def _at_once(pool: Pool) -> list[int]:
+    """The numbers of the processes that serve three statements at the same time."""
+    meeting = asyncio.Barrier(3)
+
+    async def one() -> int:
+        async with reading(pool) as connection:
+            await meeting.wait()
+            row = await (await connection.execute("select pg_backend_pid()")).fetchone()
+            assert row is not None
+            return int(row[0])
+
+    return await asyncio.gather(*(one() for _ in range(3)))
+
+
+async def _gone(connection: Connection, numbers: list[int]) -> bool:
+    found = await connection.execute("select pid from pg_stat_activity where pid = any(%s)", (numbers,))
+    return await found.fetchone() is None
 
 
 async def test_an_error_of_another_kind_is_not_taken_for_a_race(pool: Pool, deciding: Deciding) -> None:
