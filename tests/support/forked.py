@@ -18,10 +18,11 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
+from starter.app import COMMANDS, GROUPS
+
 FORKING = multiprocessing.get_context("forkserver")
-FORKING.set_forkserver_preload(
-    ["worker", "starter.app", "starter.views", "starter.memory_story", "chaos.campaign.fleet"]
-)
+MODULES = {*COMMANDS, *(module for modules in GROUPS.values() for module in modules.values())}
+FORKING.set_forkserver_preload(["tests.support.changed_worker", *(f"starter.commands.{each}" for each in MODULES)])
 
 ASKING = threading.Lock()
 """Who starts a process asks for the end of all others, and an exit code can be read once."""
