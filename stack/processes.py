@@ -89,7 +89,6 @@ def find(is_it: Callable[[list[str]], bool]) -> list[int]:
 
 def _command_lines() -> Iterator[tuple[int, list[str]]]:
     for process in psutil.process_iter(["cmdline", "status"]):
-        reap(process.pid)
         if process.info["status"] != psutil.STATUS_ZOMBIE and process.pid != os.getpid():
             yield process.pid, process.info["cmdline"] or []
 
