@@ -31,10 +31,10 @@ class OnFiles:
 
     async def file_edited(self, fault: Fault) -> str:
         """A person adds a line; it replaces the file as an editor does, if nobody else just has."""
-        agent = self._agent(fault)
-        path = self.arena.file(agent, "memory.md")
-        if not agent or not path.exists():
+        agent = self._whose(fault, "memory.md")
+        if not agent:
             return ""
+        path = self.arena.file(agent, "memory.md")
         said = f"said-{fault.number:012x}"
         text = path.read_text(encoding="utf-8")
         head, mark, rest = text.partition("## Key Learnings\n")
@@ -58,10 +58,10 @@ class OnFiles:
         return f"of {len(agents)} agents" + ("" if back else ", and not all came back")
 
     async def _spoiled(self, fault: Fault, change: Callable[[bytes], bytes | None]) -> str:
-        agent = self._agent(fault)
-        path = self.arena.file(agent, fault.place)
-        if not agent or not path.exists():
+        agent = self._whose(fault, fault.place)
+        if not agent:
             return ""
+        path = self.arena.file(agent, fault.place)
         content = change(path.read_bytes())
         await self._forgive_unread(agent)
         if content is None:
@@ -75,6 +75,8 @@ class OnFiles:
         text = "\n".join(entry.text for entry in memory.entries)
         self.edits[agent] = [word for word in self.edits.get(agent, []) if word in text]
 
-    def _agent(self, fault: Fault) -> str:
-        working = self.arena.observer.working()
-        return working[fault.pick % len(working)].agent if working else ""
+    def _whose(self, fault: Fault, name: str) -> str:
+        """An agent at work that has the file; nothing when none has."""
+        agents = sorted({seen.agent for seen in self.arena.observer.working()})
+        found = [agent for agent in agents if self.arena.file(agent, name).exists()]
+        return found[fault.pick % len(found)] if found else ""

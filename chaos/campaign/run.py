@@ -25,7 +25,7 @@ from domain.errors import LonghaulError
 Say = Callable[[str], None]
 
 START_SECONDS = 3.0
-TRIES = 4
+TRIES = 8
 AGAIN_SECONDS = 1.0
 
 
