@@ -1,4 +1,4 @@
-"""`find` looks at all processes of the machine, our own children among them. Whoever started those asks how they ended."""
+"""`find` looks at all processes of the machine, our own children among them; who started those asks how they ended."""
 
 import subprocess
 import sys
