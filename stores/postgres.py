@@ -32,36 +32,51 @@ BROKEN_RULES: dict[str, type[LonghaulError]] = {
 
 
 def pool(dsn: str, size: int = 10) -> Pool:
-    """A closed pool; open it with `async with`. Its connections commit each statement, unless in a `transaction`.
-
-    A connection that Postgres has ended is replaced when it is asked for. Else a restart of Postgres would fail one
-    step for each connection in the pool.
-    """
+    """A closed pool; open it with `async with`. Its connections commit each statement, unless in a `transaction`."""
     kwargs = {"options": SESSION, "connect_timeout": 5, "autocommit": True}
-    return AsyncConnectionPool(
-        dsn, min_size=1, max_size=size, open=False, kwargs=kwargs, timeout=10, check=refuse_an_ended_one
-    )
+    return AsyncConnectionPool(dsn, min_size=1, max_size=size, open=False, kwargs=kwargs, timeout=10)
 
 
-async def refuse_an_ended_one(connection: Connection) -> None:
-    """Raises `OperationalError` when the other side has ended the connection. Nothing is sent to find that out.
+@asynccontextmanager
+async def _connection(connections: Pool) -> AsyncIterator[Connection]:
+    """A connection that Postgres has not ended: else a restart would fail one step for each connection in the pool.
+
+    The pool's own `check` waits for a second once it has met two that were ended.
+    """
+    while True:
+        connection = await connections.getconn()
+        try:
+            if not _is_over(connection):
+                async with connection:
+                    yield connection
+                return
+            await connection.close()
+        finally:
+            await connections.putconn(connection)
+
+
+def _is_over(connection: Connection) -> bool:
+    """Whether the other side has ended the connection. Nothing is sent to find that out.
 
     On an idle connection there is nothing to read, but for a rare notice; on an ended one, the end.
     """
     waiting = select.poll()
-    waiting.register(connection.fileno(), select.POLLIN)
-    for _ in range(READS):
-        if not waiting.poll(0):
-            return
-        connection.pgconn.consume_input()
-    raise OperationalError("Postgres has ended this connection")
+    try:
+        waiting.register(connection.fileno(), select.POLLIN)
+        for _ in range(READS):
+            if not waiting.poll(0):
+                return False
+            connection.pgconn.consume_input()
+    except OperationalError:
+        return True
+    return True
 
 
 @asynccontextmanager
 async def reading(connections: Pool) -> AsyncIterator[Connection]:
     """A connection for single statements."""
     with _errors():
-        async with connections.connection() as connection:
+        async with _connection(connections) as connection:
             yield connection
 
 
@@ -69,7 +84,7 @@ async def reading(connections: Pool) -> AsyncIterator[Connection]:
 async def transaction(connections: Pool, agent: str = "") -> AsyncIterator[Connection]:
     """One transaction; for an agent, one that sees its memory, and what others let it read."""
     with _errors():
-        async with connections.connection() as connection, connection.transaction():
+        async with _connection(connections) as connection, connection.transaction():
             if agent:
                 await act_for(connection, agent)
             yield connection
