@@ -53,7 +53,9 @@ class OnFiles:
         agents = {seen.agent for seen in self.arena.observer.working()}
         files = [self.arena.file(agent, name) for agent in agents for name in ("memory.md", "TODO.md")]
         for agent in agents:
-            await asyncio.to_thread(shutil.rmtree, self.arena.file(agent, ""))
+            gone = self.arena.there.home / f"deleted-{agent}"
+            self.arena.file(agent, "").rename(gone)  # a worker may be writing there: no folder is emptied in an instant
+            await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
         back = await until(lambda: all(file.exists() for file in files), FILES_SECONDS)
         return f"of {len(agents)} agents" + ("" if back else ", and not all came back")
 
