@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,7 +20,13 @@ def say(text: str) -> None:
 
 @contextlib.contextmanager
 def own_stack(given: Settings, *, postgres_only: bool = False, say: Callable[[str], None] = say) -> Iterator[Settings]:
-    """The settings with a stack in a new home, migrated; it ends with the block, and nothing is left of it."""
+    """The settings with a stack in a new home, migrated; it ends with the block, and nothing is left of it.
+
+    A closed terminal and SIGTERM end the block as Ctrl-C does.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
     home = Path(tempfile.mkdtemp(prefix="longhaul-bench-", dir="/var/tmp"))
     home.chmod(0o755)
     settings = given.model_copy(update={"home": home})

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import signal
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 KINDS = 8
@@ -26,6 +28,21 @@ async def test_a_smoke_is_green(tmp_path: Path) -> None:
     assert sum(kind["fired"] > 0 for kind in said["kinds"]) >= KINDS
     assert said["recovery_success"]["hit"] == said["recovery_success"]["of"] > 0
     assert (folder / "plan.json").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+async def test_one_that_is_ended_leaves_nothing_running(number: signal.Signals, tmp_path: Path) -> None:
+    words = ("-m", "starter", "chaos", "--profile", "smoke", "--into", str(tmp_path / "campaign"))
+    process = await asyncio.create_subprocess_exec(sys.executable, *words, stderr=asyncio.subprocess.PIPE)
+    assert process.stderr is not None
+    while b"are up" not in (line := await process.stderr.readline()):
+        assert line, "it ended before its services were up"
+    servers = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(number)
+    await process.communicate()
+    assert process.returncode == 130
+    assert len(servers) >= 3
+    assert not [each for each in servers if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
 
 
 async def test_what_is_no_plan_is_refused(tmp_path: Path) -> None:
