@@ -24,9 +24,9 @@ def own_stack(given: Settings, *, postgres_only: bool = False, say: Callable[[st
 
     A closed terminal and SIGTERM end the block as Ctrl-C does.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
+    ends = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    for number in ends:
+        signal.signal(number, signal.default_int_handler)
     home = Path(tempfile.mkdtemp(prefix="longhaul-bench-", dir="/var/tmp"))
     home.chmod(0o755)
     settings = given.model_copy(update={"home": home})
@@ -38,3 +38,5 @@ def own_stack(given: Settings, *, postgres_only: bool = False, say: Callable[[st
     finally:
         local.down(settings, say)
         shutil.rmtree(home, ignore_errors=True)
+        for number in ends:
+            signal.signal(number, signal.SIG_DFL)

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import asdict, dataclass
 
 from bench.own import say
-from bench.peers.counting import Counted, counted
+from bench.peers.counting import Counted
 from bench.peers.errand import TOGETHER, Errand
 from bench.peers.lines import Line
 from bench.peers.plan import Kill, Plan
@@ -87,15 +87,10 @@ async def _under_kills(stage: Stage, run: str, kills: tuple[Kill, ...], effects:
     errand = Errand(str(stage.folder / f"{run}.json"), run, stage.line.way, (run,), effects)
     errand.witness(run).arm(kills)
     await stage.carried(errand)
-    found = _counted(stage, errand, run)
+    found = stage.counted(errand, run)
     if found.processes > found.deaths + 1:
         raise RuntimeError(f"{run} was carried by processes of other runs too: {errand.witness(run).path}")
     return found
-
-
-def _counted(stage: Stage, errand: Errand, run: str) -> Counted:
-    lines = errand.witness(run).lines()
-    return counted(lines, errand.effects, stage.rows(run) if stage.line.rows else None)
 
 
 def summed(runs: list[Counted], effects: int) -> Killed:
@@ -144,7 +139,7 @@ async def _timed(stage: Stage, kind: str, many: int, effects: int, *, together: 
     for run in runs:
         errand.witness(run).arm(())
     await _carried(stage, errand)
-    came_to = [_counted(stage, errand, run) for run in runs]
+    came_to = [stage.counted(errand, run) for run in runs]
     if not all(each.ended and not each.lost and not each.duplicates for each in came_to):
         raise RuntimeError(f"{errand.name} has lost or repeated effects, though nobody disturbed it: {came_to}")
     return float(errand.seconds.read_text(encoding="utf-8"))

@@ -22,8 +22,7 @@ class Errand:
 
     `together` carries all at once, else one after the other. With `warm` the first run is carried before the clock
     starts. With `idle` there are no runs: be there for so many seconds, as a process without work. `pace` is what an
-    effect takes, in seconds.
-    `name` tells the process from all others: executor id, task queue.
+    effect takes, in seconds. `name` tells the process from all others: executor id, task queue.
     """
 
     path: str
@@ -54,7 +53,7 @@ class Errand:
 
     def witness(self, run: str) -> Witness:
         """The witness of one of the runs."""
-        return Witness(Path(self.path).parent / run)
+        return Witness(Path(self.path).parent / run, self.pace)
 
     def legs(self) -> Iterator[tuple[str, ...]]:
         """The runs in groups, each to be carried to its end before the next is asked for; the clock runs meanwhile."""

@@ -30,21 +30,18 @@ datasource = SQLAlchemyDatasource.create(DSN) if ERRAND.way == "datasource" else
 @DBOS.step()
 def step(run: str, effect: int) -> None:
     """An effect outside of Postgres."""
-    time.sleep(ERRAND.pace)
     ERRAND.witness(run).make(effect)
 
 
 @DBOS.step()
 def keyed(run: str, effect: int) -> None:
     """The same, at a target that honours keys."""
-    time.sleep(ERRAND.pace)
     ERRAND.witness(run).make(effect, f"{DBOS.workflow_id}/{DBOS.step_id}", honours_keys=True)
 
 
 def insert(run: str, effect: int) -> None:
     """An effect inside Postgres."""
     assert datasource is not None
-    time.sleep(ERRAND.pace)
     with ERRAND.witness(run).around(effect):
         datasource.sql_session().execute(INSERT, {"run": run, "effect": effect})
 

@@ -8,8 +8,6 @@ import asyncio
 import os
 import sys
 import time
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.own import own_stack
@@ -17,6 +15,7 @@ from bench.peers.counting import moved_after
 from bench.peers.errand import Errand
 from bench.peers.lines import BY_NAME, Line
 from bench.peers.stage import Stage, refuse_without_peers
+from bench.peers.table import columns
 from bench.peers.witness import Seen
 from chaos.campaign.arena import Servers
 from chaos.campaign.losses import BETWEEN_SECONDS, JOBS
@@ -57,7 +56,7 @@ async def rewound(settings: Settings, line: Line, *, again: bool) -> Rewound:
         errand.witness(run).arm(())
     work = asyncio.create_task(stage.carried(errand))
     if not await until(lambda: sum(seen.what == "begun" for seen in _seen(errand)) >= FIRST, BEGIN_SECONDS):
-        raise TimeoutError(f"{name} has not begun")
+        raise TimeoutError(f"{name} has not begun within {BEGIN_SECONDS:.0f} s; its log is beside {errand.path}")
     backup = settings.home / f"{name}.backup"
     await asyncio.to_thread(servers.back_up_postgres, backup)
     await asyncio.sleep(BETWEEN_SECONDS)
@@ -81,29 +80,16 @@ def _seen(errand: Errand) -> list[Seen]:
 
 
 def _told(line: Line, stage: Stage, errand: Errand, *, again: bool, gone: int, back: float) -> Rewound:
+    runs = [stage.counted(errand, run) for run in errand.runs]
     moved = [moved_after(errand.witness(run).lines(), back) for run in errand.runs]
-    made = [Counter(_made(line, stage, errand, run)) for run in errand.runs]
     return Rewound(
         title=f"{line.title}, {'started again' if again else 'living on'}",
         records=gone,
-        repeated=sum(times - 1 for run in made for times in run.values()),
-        lost=sum(effect not in run for run in made for effect in range(errand.effects)),
+        repeated=sum(run.duplicates for run in runs),
+        lost=sum(run.lost for run in runs),
         seconds=None if None in moved else max(seconds for seconds in moved if seconds is not None),
-        ended=sum(any(seen.what == "ended" for seen in errand.witness(run).lines()) for run in errand.runs),
+        ended=sum(run.ended for run in runs),
     )
-
-
-def _made(line: Line, stage: Stage, errand: Errand, run: str) -> list[int]:
-    if line.rows:
-        return stage.rows(run)
-    return [seen.effect for seen in errand.witness(run).lines() if seen.what == "applied"]
-
-
-def table(found: Sequence[Rewound]) -> str:
-    """A row for each."""
-    rows = [HEADS, *(_row(each) for each in found)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
-    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
 def _row(each: Rewound) -> tuple[str, ...]:
@@ -119,7 +105,8 @@ def main() -> None:
     """Measures on a stack of its own."""
     refuse_without_peers()
     with own_stack(Settings(), postgres_only=True) as settings:
-        sys.stdout.write(f"{table(asyncio.run(_all(settings)))}\n")
+        found = asyncio.run(_all(settings))
+    sys.stdout.write(columns([HEADS, *(_row(each) for each in found)]) + "\n")
     sys.stdout.flush()
     os._exit(0)
 

@@ -15,6 +15,7 @@ from psycopg import sql
 
 import bench
 from bench.own import say
+from bench.peers.counting import Counted, counted
 from bench.peers.errand import Errand
 from bench.peers.lines import Line
 from chaos.campaign.fleet import environment
@@ -96,7 +97,12 @@ class Stage:
                 process.kill()
                 await process.wait()
 
-    def rows(self, run: str) -> list[int]:
+    def counted(self, errand: Errand, run: str) -> Counted:
+        """What one of the errand's runs has come to."""
+        rows = self._rows(run) if self.line.rows else None
+        return counted(errand.witness(run).lines(), errand.effects, rows)
+
+    def _rows(self, run: str) -> list[int]:
         """The run's effects that are rows of Postgres."""
         return [int(row[0]) for row in self.selected("select effect from effects where run = %s", run)]
 

@@ -23,8 +23,12 @@ HEADS = ("", *COUNTS, *RATES)
 
 def table(figures: Sequence[Figures]) -> str:
     """A row for each line, in columns."""
-    rows = [HEADS, *(_row(each) for each in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
+    return columns([HEADS, *(_row(each) for each in figures)])
+
+
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """The rows below each other: what each is to the left, its figures to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(_joined(row, widths) for row in rows)
 
 

@@ -41,8 +41,10 @@ class Seen:
 class Witness:
     """The witness of the run that has this folder, and the kills that are armed for it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pace: float = 0.0) -> None:
         self.folder = folder
+        self.pace = pace
+        """Seconds that an effect takes."""
         self.path = folder / "witness"
 
     def arm(self, kills: Iterable[Kill]) -> None:
@@ -61,6 +63,7 @@ class Witness:
     def around(self, effect: int) -> Iterator[None]:
         """An effect that the block makes: the process may die when it comes to it, and right after it."""
         self._write("begun", effect)
+        time.sleep(self.pace)
         self._die_if_planned(effect, "before")
         yield
         self._die_if_planned(effect, "after")

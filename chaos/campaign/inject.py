@@ -12,8 +12,6 @@ from chaos.campaign.on_servers import OnServers
 from chaos.campaign.on_workers import OnWorkers
 from chaos.campaign.plan import Fault
 
-PARTS = (OnServers, OnWorkers, OnFiles)
-
 
 class Injector:
     """Does the faults of one run, each by the method of a part that is named like its kind."""
@@ -23,9 +21,10 @@ class Injector:
 
     async def __call__(self, fault: Fault) -> str:
         """Does it, and undoes it."""
-        return await self._of(fault.kind)(fault)
+        return await self.of(fault.kind)(fault)
 
-    def _of(self, kind: Kind) -> Callable[[Fault], Awaitable[str]]:
+    def of(self, kind: Kind) -> Callable[[Fault], Awaitable[str]]:
+        """What does faults of that kind."""
         part = next(each for each in (self.servers, self.workers, self.files) if hasattr(each, kind))
         injector: Callable[[Fault], Awaitable[str]] = getattr(part, kind)
         return injector

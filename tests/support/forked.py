@@ -107,6 +107,6 @@ def _run(words: list[str], environment: dict[str, str], out: Path, err: Path) ->
         os.close(file)
     os.environ.clear()
     os.environ.update(environment)
-    sys.path[:0] = environment.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:0] = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.argv = words
     runpy.run_module(words[0], run_name="__main__", alter_sys=True)
