@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 import httpx2
+from temporalio import activity
 
 from agents.tools.tool import Args, Tool, ToolContext, ToolResult
 from chaos.campaign.client import World
@@ -72,8 +73,8 @@ class _Targets:
         self.world = world
 
     async def send(self, ctx: ToolContext, args: ItemArgs) -> ToolResult:
-        tool = args.item.partition(":")[0]
-        body = {"tool": tool, "key": ctx.key, "job": ctx.job, "item": args.item, "step": ctx.step}
+        tool, attempt = args.item.partition(":")[0], activity.info().attempt
+        body = {"tool": tool, "key": ctx.key, "job": ctx.job, "item": args.item, "step": ctx.step, "attempt": attempt}
         ctx.last_check()
         try:
             answer = await self.world.post("/effects", {**body, "checked": time.time()})

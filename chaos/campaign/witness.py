@@ -13,7 +13,8 @@ from domain.frozen import Frozen
 class Line(Frozen):
     """One request for an effect. `applied` says whether it happened, or stood there already under its key.
 
-    `checked` is when its sender made its last check (Unix seconds), by the sender's clock.
+    `attempt` is that of the activity, as Temporal counts; `checked` is when its sender made its
+    last check (Unix seconds), by the sender's clock.
     """
 
     at: float
@@ -22,6 +23,7 @@ class Line(Frozen):
     job: str
     item: str
     step: int
+    attempt: int
     checked: float
     applied: bool
 
